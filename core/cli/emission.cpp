@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: 0BSD
+// emission compute: offline, an epoch case in, what the policy pays out.
+#include <iostream>
+
+#include "agent/plugins.hpp"
+#include "cli/command.hpp"
+#include "cli/emission_case.hpp"
+#include "cli/emission_compare.hpp"
+#include "cli/input_text.hpp"
+#include "cli/installed.hpp"
+#include "cli/sources.hpp"
+#include "plugin/emission.hpp"
+
+namespace subnetd::cli {
+namespace {
+
+constexpr std::size_t case_bytes_max = 1024 * 1024 * 1024;
+
+constexpr const char* about_cases =
+    "A case is {\"algo\":\"proportional\",\"params\":{\"token_emission\":N},\"input\":{COLUMNS}},\n"
+    "the columns as long as there are nodes: score_sum_ppm and score_count, and where wanted uid,\n"
+    "registered_at, payable, stake, last_update, validator (1: a validator, never paid).\n"
+    "Shorter: {\"budget_nano\":N,\"rows\":[{\"uid\",\"score_sum_ppm\",\"score_count\","
+    "\"registered_at\",\"payable\"}]}.\n"
+    "Of the chains, algo commune_linear (policy linear), commune_yuma (yuma), subtensor (yuma3),\n"
+    "treasury: params by the chain's names; input stake, last_update, registered_at, permits, and\n"
+    "rows of [uid,u16] as weights and bonds; where wanted payable, owner. params win over --set.\n"
+    "Several cases: an array, or {\"cases\":[…]}; the answers are JSON Lines then.";
+
+struct ComputeOptions {
+  std::string config, policy, input;
+  std::vector<std::string> set;
+  bool raw = false;
+};
+
+class Policies {
+ public:
+  Policies(const plugin::Catalogue& catalogue, const config::Config& config,
+           const ComputeOptions& options)
+      : catalogue_(catalogue), config_(config), options_(options) {}
+
+  Result<json::Object> compute(const json::Value& value) {
+    SUBNETD_TRY(const EmissionCase epoch, read_emission_case(value));
+    SUBNETD_TRY(const std::string use, policy_for(epoch));
+    if (!policy_ || use != use_) SUBNETD_CHECK(open(use));
+    SUBNETD_TRY(const EmissionOutput output, policy_->compute(epoch.input, options_.raw));
+    json::Object answer = emission_answer(epoch, output);
+    if (options_.raw) answer["raw"] = emission_raw(epoch, output);
+    return answer;
+  }
+
+ private:
+  Result<std::string> policy_for(const EmissionCase& epoch) const {
+    const std::string bare = options_.policy.substr(options_.policy.rfind('/') + 1);
+    if (options_.policy.empty()) return epoch.policy.empty() ? config_.emission.use : epoch.policy;
+    if (epoch.policy.empty() || epoch.policy == bare) return options_.policy;
+    return fail(Errc::malformed, "the case is one of policy \"" + epoch.policy +
+                                     "\", not of --policy " + options_.policy);
+  }
+
+  Result<void> open(const std::string& use) {
+    const bool own = use == config_.emission.use;
+    SUBNETD_TRY(const std::string settings,
+                with_set(own ? config_.emission.settings.json : "{}", options_.set));
+    SUBNETD_TRY(auto instance,
+                instantiate(catalogue_, SBN_KIND_EMISSION, use, settings, "[emission]"));
+    policy_ = std::make_unique<plugin::Emission>(std::move(instance));
+    use_ = use;
+    return {};
+  }
+
+  const plugin::Catalogue& catalogue_;
+  const config::Config& config_;
+  const ComputeOptions& options_;
+  std::string use_;
+  std::unique_ptr<plugin::Emission> policy_;
+};
+
+const json::Array* cases_of(const json::Value& value) {
+  if (const json::Array* array = value.if_array()) return array;
+  const json::Object* object = value.if_object();
+  const json::Value* cases = object == nullptr ? nullptr : object->if_contains("cases");
+  return cases == nullptr ? nullptr : cases->if_array();
+}
+
+Result<void> compute(const ComputeOptions& options) {
+  SUBNETD_TRY(const config::Config config, config::load(sources_of(options.config)));
+  SUBNETD_TRY(const plugin::Catalogue catalogue, agent::open_catalogue(config));
+  SUBNETD_TRY(const std::string text, whole_text(options.input, case_bytes_max));
+  SUBNETD_TRY(const json::Value value, json::parse(text, case_bytes_max));
+  Policies policies(catalogue, config, options);
+  const json::Array* cases = cases_of(value);
+  const json::Array one{value};
+  for (const json::Value& each : cases == nullptr ? one : *cases) {
+    SUBNETD_TRY(const json::Object answer, policies.compute(each));
+    std::cout << json::serialize(answer) << '\n';
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_emission(CLI::App& root, Chosen& chosen) {
+  CLI::App* group = root.add_subcommand("emission", "Who is paid what");
+  group->require_subcommand(1);
+  CLI::App* command = group->add_subcommand("compute", "Offline: what a policy pays for an epoch");
+  command->footer(about_cases);
+  auto options = std::make_shared<ComputeOptions>();
+  command->add_option("--input", options->input, "The case, JSON; \"-\" is stdin")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--policy", options->policy, "Which one; the case's, else [emission] use")
+      ->type_name("ID");
+  command->add_option("--set", options->set, "A setting of the policy, again and again")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  command->add_flag("--raw", options->raw,
+                    "With what lies behind: mean scores and shares as fractions, or I32F32 bits");
+  command->add_option("--config", options->config, "Its plugins and [emission]")->type_name("FILE");
+  on_chosen(*command, chosen, options, compute);
+  add_emission_compare(*group, chosen);
+}
+
+}  // namespace subnetd::cli

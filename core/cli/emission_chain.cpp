@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: 0BSD
+#include "cli/emission_chain.hpp"
+
+#include <array>
+
+#include "subnet/emission.h"
+
+namespace subnetd::cli {
+namespace {
+
+constexpr std::size_t rows_max = 16'000'000;
+constexpr std::uint32_t nobody = 0xffffffffu;
+
+// A chain's word for a parameter; null is what it means where the chain has "none".
+struct Word {
+  std::string_view word;
+  std::uint64_t id;
+  std::int64_t null;
+};
+constexpr std::int64_t refused = INT64_MIN;
+constexpr std::array words{
+    Word{"kappa", SBN_PARAM_KAPPA, refused},
+    Word{"activity_cutoff", SBN_PARAM_ACTIVITY_CUTOFF, refused},
+    Word{"max_allowed_validators", SBN_PARAM_MAX_VALIDATORS, -1},
+    Word{"min_validator_stake", SBN_PARAM_MIN_STAKE, refused},
+    Word{"stake_threshold", SBN_PARAM_MIN_STAKE, refused},
+    Word{"founder_share", SBN_PARAM_FOUNDER_SHARE, refused},
+    Word{"bonds_ma", SBN_PARAM_BONDS_MA, refused},
+    Word{"bonds_penalty", SBN_PARAM_BONDS_PENALTY, refused},
+    Word{"use_weights_encryption", SBN_PARAM_LIQUID_ALPHA, refused},
+    Word{"liquid_alpha", SBN_PARAM_LIQUID_ALPHA, refused},
+    Word{"alpha_low", SBN_PARAM_ALPHA_LOW, refused},
+    Word{"alpha_high", SBN_PARAM_ALPHA_HIGH, refused},
+    Word{"alpha_steepness", SBN_PARAM_ALPHA_STEEPNESS, refused},
+    Word{"yuma3", SBN_PARAM_YUMA3, refused},
+    Word{"owner_uid", SBN_PARAM_OWNER_UID, -1},
+    Word{"tempo", SBN_PARAM_TEMPO, refused},
+};
+constexpr std::array<std::string_view, 4> other_params{"token_emission", "last_step_block",
+                                                       "delegated_to", "delegation_fee_pct"};
+constexpr std::array<std::string_view, 10> input_fields{
+    "block", "stake", "last_update", "registered_at", "permits",
+    "weights", "bonds", "payable", "owner", "uid"};
+
+std::unexpected<Error> bad(const std::string& why) {
+  return fail(Errc::malformed, why);
+}
+
+Result<std::int64_t> value_of(const Word& word, const json::Value& value) {
+  if (value.is_bool()) return value.get_bool() ? 1 : 0;
+  if (value.is_int64()) return value.get_int64();
+  if (value.is_null() && word.null != refused) return word.null;
+  return bad("params." + std::string(word.word) + ": not a whole number that fits 63 bits");
+}
+
+Result<void> read_params(const json::Fields& params, EmissionInput& in) {
+  std::vector<std::string_view> known(other_params.begin(), other_params.end());
+  for (const Word& word : words) known.push_back(word.word);
+  SUBNETD_CHECK(params.only(known));
+  SUBNETD_TRY(in.budget_nano, params.whole("token_emission", 0, UINT64_MAX));
+  SUBNETD_TRY(const auto last_step, params.maybe_whole("last_step_block", 0, UINT64_MAX));
+  in.last_step_block = last_step.value_or(0);
+  for (const Word& word : words) {
+    const json::Value* value = params.object().if_contains(word.word);
+    if (value == nullptr) continue;
+    SUBNETD_TRY(in.params[word.id], value_of(word, *value));
+  }
+  return {};
+}
+
+template <class T>
+Result<void> column(const json::Fields& fields, std::string_view name, std::vector<T>& out) {
+  SUBNETD_TRY(const json::Array* values, fields.maybe_array(name, rows_max));
+  if (values == nullptr) return {};
+  if (values->size() != out.size()) {
+    return bad("input." + std::string(name) + " has " + std::to_string(values->size()) +
+               " rows, stake " + std::to_string(out.size()));
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    SUBNETD_TRY(out[i], whole_number<T>((*values)[i], name));
+  }
+  return {};
+}
+
+// Rows of [uid, value]. As the chain has it, weights for uids that nobody holds are passed over.
+Result<void> read_rows(const json::Fields& fields, std::string_view name, bool pass_over,
+                       std::size_t n, Csr16& out) {
+  out.row_at.assign(n + 1, 0);
+  SUBNETD_TRY(const json::Array* rows, fields.maybe_array(name, rows_max));
+  if (rows == nullptr) return {};
+  const std::string where = "input." + std::string(name);
+  if (rows->size() != n) {
+    return bad(where + " has " + std::to_string(rows->size()) + " rows, stake " +
+               std::to_string(n));
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    const json::Array* row = (*rows)[i].if_array();
+    if (row == nullptr) return bad(where + "[" + std::to_string(i) + "]: not a row");
+    for (const json::Value& entry : *row) {
+      const json::Array* pair = entry.if_array();
+      if (pair == nullptr || pair->size() != 2) {
+        return bad(where + "[" + std::to_string(i) + "]: an entry is [uid, value]");
+      }
+      SUBNETD_TRY(const auto uid, whole_number<std::uint32_t>((*pair)[0], where));
+      SUBNETD_TRY(const auto value, whole_number<std::uint16_t>((*pair)[1], where));
+      if (uid >= n && pass_over) continue;
+      if (uid >= n) return bad(where + ": there is no uid " + std::to_string(uid));
+      out.col.push_back(uid);
+      out.val.push_back(value);
+    }
+    out.row_at[i + 1] = out.col.size();
+  }
+  return {};
+}
+
+Result<void> read_delegation(const json::Fields& params, EmissionInput& in) {
+  const std::size_t n = in.uid.size();
+  SUBNETD_TRY(const json::Array* to, params.maybe_array("delegated_to", rows_max));
+  SUBNETD_TRY(const json::Array* fee, params.maybe_array("delegation_fee_pct", rows_max));
+  if ((to != nullptr && to->size() != n) || (fee != nullptr && fee->size() != n)) {
+    return bad("params.delegated_to and delegation_fee_pct have one row for each node");
+  }
+  for (std::size_t i = 0; to != nullptr && i < n; ++i) {
+    if ((*to)[i].is_null()) continue;
+    SUBNETD_TRY(in.parent[i], whole_number<std::uint32_t>((*to)[i], "delegated_to"));
+  }
+  for (std::size_t i = 0; fee != nullptr && i < n; ++i) {
+    SUBNETD_TRY(const auto percent, whole_number<std::uint8_t>((*fee)[i], "delegation_fee_pct"));
+    if (percent > 100) return bad("params.delegation_fee_pct: over 100");
+    in.fee[i] = static_cast<std::uint16_t>(percent * 100);
+  }
+  return {};
+}
+
+void fill(EmissionInput& in, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    in.uid.push_back(static_cast<std::uint32_t>(i));
+    in.registered_at.push_back(i + 1);
+  }
+  in.stake_nano.assign(n, 0);
+  in.last_update.assign(n, 0);
+  in.registered_block.assign(n, 0);
+  in.permit.assign(n, 0);
+  in.owner.assign(n, 0);
+  in.parent.assign(n, nobody);
+  in.fee.assign(n, 0);
+  in.payable.assign(n, 1);
+  in.score_sum_ppm.assign(n, 0);
+  in.score_count.assign(n, 0);
+}
+
+template <class T>
+json::Array list(const std::vector<T>& values) {
+  json::Array out;
+  out.reserve(values.size());
+  for (const T value : values) out.emplace_back(value);
+  return out;
+}
+
+json::Array bond_rows(const EmissionOutput& output) {
+  json::Array rows;
+  for (std::size_t i = 0; i < output.bonds_row.size(); ++i) {
+    if (output.bonds_row[i] == SBN_BONDS_KEEP) {
+      rows.emplace_back(nullptr);
+      continue;
+    }
+    json::Array row;
+    for (std::uint64_t e = output.bonds.row_at[i]; e < output.bonds.row_at[i + 1]; ++e) {
+      row.emplace_back(json::Array{output.bonds.col[e], output.bonds.val[e]});
+    }
+    rows.emplace_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+Result<void> read_chain_case(const json::Fields& fields, EmissionCase& epoch) {
+  EmissionInput& in = epoch.input;
+  SUBNETD_TRY(const json::Fields params, fields.fields("params"));
+  SUBNETD_CHECK(read_params(params, in));
+  if (epoch.policy == "yuma3") in.params.emplace(SBN_PARAM_YUMA3, 0);
+  SUBNETD_TRY(const json::Fields input, fields.fields("input"));
+  SUBNETD_CHECK(input.only(input_fields));
+  SUBNETD_TRY(const json::Array* stake, input.array("stake", rows_max));
+  const std::size_t n = stake->size();
+  fill(in, n);
+  SUBNETD_TRY(const auto block, input.maybe_whole("block", 0, UINT64_MAX));
+  in.block = block.value_or(0);
+  SUBNETD_CHECK(column(input, "uid", in.uid));
+  SUBNETD_CHECK(column(input, "stake", in.stake_nano));
+  SUBNETD_CHECK(column(input, "last_update", in.last_update));
+  SUBNETD_CHECK(column(input, "registered_at", in.registered_block));
+  SUBNETD_CHECK(column(input, "permits", in.permit));
+  SUBNETD_CHECK(column(input, "payable", in.payable));
+  SUBNETD_CHECK(column(input, "owner", in.owner));
+  SUBNETD_CHECK(read_rows(input, "weights", true, n, in.weights));
+  SUBNETD_CHECK(read_rows(input, "bonds", false, n, in.bonds));
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool weighs = in.weights.row_at[i] != in.weights.row_at[i + 1];
+    in.role.push_back(static_cast<std::uint8_t>(weighs ? Role::validator : Role::miner));
+  }
+  return read_delegation(params, in);
+}
+
+json::Object chain_answer(const EmissionCase& epoch, const EmissionOutput& output) {
+  const bool commune = epoch.policy != "yuma3";
+  json::Object a;
+  if (!epoch.id.empty()) a["id"] = epoch.id;
+  if (epoch.policy == "treasury") a["treasury"] = output.treasury_nano;
+  a["active"] = list(output.active);
+  a["consensus"] = list(output.consensus);
+  if (commune) a["ranks"] = list(output.rank);
+  if (commune) a["trust"] = list(output.trust);
+  a["incentive"] = list(output.incentive);
+  a["dividends"] = list(output.dividends);
+  a["validator_trust"] = list(output.validator_trust);
+  if (!commune) a["stake_weight"] = list(output.stake_weight);
+  if (commune) a["pruning"] = list(output.pruning);
+  a["emission"] = list(output.combined_nano);
+  a[commune ? "miner_emission" : "server_emission"] = list(output.miner_nano);
+  a["validator_emission"] = list(output.validator_nano);
+  std::uint64_t total = output.founder_nano;
+  for (const std::uint64_t amount : output.amount_nano) total += amount;
+  a["paid"] = list(output.amount_nano);
+  a["total_emitted"] = total;
+  a["founder_emission"] = output.founder_nano;
+  a["dust"] = output.dust_nano;
+  a["unallocated"] = output.unallocated_nano;
+  a["new_permits"] = list(output.permit);
+  a["bonds"] = bond_rows(output);
+  return a;
+}
+
+json::Object chain_raw(const EmissionOutput& output) {
+  const EmissionRaw& raw = output.raw;
+  return {{"stake", list(raw.stake)},         {"active_stake", list(raw.active_stake)},
+          {"consensus", list(raw.consensus)}, {"ranks", list(raw.rank)},
+          {"incentive", list(raw.incentive)}, {"dividends", list(raw.dividends)},
+          {"validator_trust", list(raw.validator_trust)}};
+}
+
+}  // namespace subnetd::cli

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: 0BSD
+// emission compare: what each of several policies would pay for the same epoch, and what a weight
+// copier would earn under each.
+#include "cli/emission_compare.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <numeric>
+
+#include "agent/plugins.hpp"
+#include "cli/daemon_client.hpp"
+#include "cli/emission_case.hpp"
+#include "cli/input_text.hpp"
+#include "cli/installed.hpp"
+#include "cli/sources.hpp"
+#include "cli/svg.hpp"
+#include "cli/weight_copier.hpp"
+#include "domain/node.hpp"
+#include "plugin/emission.hpp"
+
+namespace subnetd::cli {
+namespace {
+
+constexpr std::size_t case_bytes_max = 1024 * 1024 * 1024;
+constexpr std::size_t bars_max = 40;
+
+struct CompareOptions : DaemonOptions {
+  std::string config, policies, input;
+  std::vector<std::string> set;
+  std::uint64_t copier_stake_nano = 0;
+  std::uint32_t epochs = 10;
+};
+
+struct Answer {
+  std::string policy;
+  EmissionOutput paid;
+  CopierEarnings copier;
+};
+
+Result<EmissionCase> case_of(const CompareOptions& options) {
+  if (options.input.empty()) {
+    SUBNETD_TRY(const DaemonReply reply, call_daemon(options, "GET", "emission/input"));
+    return read_emission_case(reply.body);
+  }
+  SUBNETD_TRY(const std::string text, whole_text(options.input, case_bytes_max));
+  SUBNETD_TRY(const json::Value value, json::parse(text, case_bytes_max));
+  return read_emission_case(value);
+}
+
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    if (end > at) words.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+// "yuma.kappa=9" is for policy yuma, "kappa=9" for all.
+std::vector<std::string> settings_for(const std::string& policy,
+                                      const std::vector<std::string>& set) {
+  const std::string bare = policy.substr(policy.rfind('/') + 1) + ".";
+  std::vector<std::string> own;
+  for (const std::string& each : set) {
+    const std::size_t dot = each.substr(0, each.find('=')).find('.');
+    if (each.starts_with(bare)) {
+      own.push_back(each.substr(bare.size()));
+    } else if (dot == std::string::npos) {
+      own.push_back(each);
+    }
+  }
+  return own;
+}
+
+Result<Answer> answer_of(const plugin::Catalogue& catalogue, const config::Config& config,
+                         const std::string& policy, const EmissionInput& input,
+                         const CompareOptions& options) {
+  const bool own = policy == config.emission.use;
+  SUBNETD_TRY(const std::string settings, with_set(own ? config.emission.settings.json : "{}",
+                                                   settings_for(policy, options.set)));
+  SUBNETD_TRY(auto instance,
+              instantiate(catalogue, SBN_KIND_EMISSION, policy, settings, "--policies"));
+  plugin::Emission emission(std::move(instance));
+  const Compute compute = [&](const EmissionInput& epoch) { return emission.compute(epoch); };
+  Answer answer{policy, {}, {}};
+  SUBNETD_TRY(answer.paid, compute(input));
+  const std::uint64_t stake =
+      options.copier_stake_nano != 0 ? options.copier_stake_nano : mean_stake_nano(input);
+  SUBNETD_TRY(answer.copier, copier_earnings(compute, input, {stake, options.epochs}));
+  return answer;
+}
+
+json::Object object_of(const EmissionCase& epoch, const std::vector<Answer>& answers) {
+  json::Array uids, roles, policies;
+  for (const std::uint32_t uid : epoch.input.uid) uids.emplace_back(std::uint64_t{uid});
+  for (const std::uint8_t role : epoch.input.role) {
+    roles.emplace_back(role_name(static_cast<Role>(role)));
+  }
+  for (const Answer& answer : answers) {
+    json::Array amounts;
+    for (const std::uint64_t amount : answer.paid.amount_nano) amounts.emplace_back(amount);
+    json::Object policy;
+    policy["policy"] = answer.policy;
+    policy["amount_nano"] = std::move(amounts);
+    policy["founder_nano"] = answer.paid.founder_nano;
+    policy["dust_nano"] = answer.paid.dust_nano;
+    policy["unallocated_nano"] = answer.paid.unallocated_nano;
+    policy["copier_nano"] = answer.copier.copier_nano;
+    policy["copier_per_stake_ppm"] = answer.copier.per_stake_ppm;
+    policies.emplace_back(std::move(policy));
+  }
+  json::Object out;
+  out["id"] = epoch.id;
+  out["budget_nano"] = epoch.input.budget_nano;
+  out["uid"] = std::move(uids);
+  out["role"] = std::move(roles);
+  out["policies"] = std::move(policies);
+  return out;
+}
+
+void print_rows(const EmissionCase& epoch, const std::vector<Answer>& answers, Style style) {
+  std::vector<std::string> columns{"uid", "role"};
+  for (const Answer& answer : answers) columns.push_back(answer.policy);
+  Rows rows(std::cout, style, columns);
+  for (std::size_t i = 0; i < epoch.input.uid.size(); ++i) {
+    std::vector<Cell> cells{epoch.input.uid[i],
+                            role_name(static_cast<Role>(epoch.input.role[i]))};
+    for (const Answer& answer : answers) cells.push_back(answer.paid.amount_nano[i]);
+    rows.add(std::move(cells));
+  }
+  rows.finish();
+  for (const Answer& answer : answers) {
+    const std::uint64_t ppm = answer.copier.per_stake_ppm;
+    note(answer.policy + ": founder " + std::to_string(answer.paid.founder_nano) + ", dust " +
+         std::to_string(answer.paid.dust_nano) + ", unallocated " +
+         std::to_string(answer.paid.unallocated_nano) + "; a weight copier would earn " +
+         std::to_string(answer.copier.copier_nano) + " nano, " + std::to_string(ppm / 10'000) +
+         " % of what validators earn per stake");
+  }
+}
+
+// The nodes that any policy pays most, and the copier below them.
+BarChart chart_of(const EmissionCase& epoch, const std::vector<Answer>& answers) {
+  const std::size_t n = epoch.input.uid.size();
+  std::vector<std::uint64_t> most(n, 0);
+  for (const Answer& answer : answers) {
+    for (std::size_t i = 0; i < n; ++i) {
+      most[i] = std::max(most[i], answer.paid.amount_nano[i]);
+    }
+  }
+  std::vector<std::size_t> rows(n);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](std::size_t a, std::size_t b) { return most[a] > most[b]; });
+  while (!rows.empty() && (rows.size() > bars_max || most[rows.back()] == 0)) rows.pop_back();
+  BarChart chart{"What each policy pays" + (epoch.id.empty() ? "" : ": " + epoch.id), "nano", {},
+                 {}};
+  for (const std::size_t i : rows) {
+    chart.labels.push_back(std::string(role_name(static_cast<Role>(epoch.input.role[i]))) + " " +
+                           std::to_string(epoch.input.uid[i]));
+  }
+  chart.labels.push_back("a weight copier");
+  for (const Answer& answer : answers) {
+    BarSeries series{answer.policy, {}};
+    for (const std::size_t i : rows) {
+      series.values.push_back(static_cast<double>(answer.paid.amount_nano[i]));
+    }
+    series.values.push_back(static_cast<double>(answer.copier.copier_nano));
+    chart.series.push_back(std::move(series));
+  }
+  return chart;
+}
+
+Result<void> compare(const CompareOptions& options) {
+  SUBNETD_TRY(const config::Config config, config::load(sources_of(options.config)));
+  SUBNETD_TRY(const plugin::Catalogue catalogue, agent::open_catalogue(config));
+  SUBNETD_TRY(const EmissionCase epoch, case_of(options));
+  std::vector<Answer> answers;
+  for (const std::string& policy : words_of(options.policies)) {
+    SUBNETD_TRY(Answer answer, answer_of(catalogue, config, policy, epoch.input, options));
+    answers.push_back(std::move(answer));
+  }
+  if (answers.empty()) return fail(Errc::malformed, "--policies names none");
+  if (options.output.format == "svg") {
+    std::cout << bar_chart_svg(chart_of(epoch, answers)) << '\n';
+    return {};
+  }
+  const Style style = style_of(options.output);
+  if (style.format == Format::json || style.format == Format::jsonl) {
+    print_object(std::cout, style, object_of(epoch, answers));
+    return {};
+  }
+  print_rows(epoch, answers, style);
+  return {};
+}
+
+}  // namespace
+
+void add_emission_compare(CLI::App& group, Chosen& chosen) {
+  CLI::App* command = group.add_subcommand(
+      "compare", "What each of several policies would pay for one epoch, side by side");
+  command->footer("Without --input it is the running epoch of a daemon, as if it closed now.\n"
+                  "The copier is one more validator that weighs as the consensus of the epoch\n"
+                  "before did, over some epochs of the same rows.");
+  auto options = std::make_shared<CompareOptions>();
+  command->add_option("--policies", options->policies, "Which ones, such as linear,yuma")
+      ->required()
+      ->type_name("ID,ID");
+  command->add_option("--input", options->input, "A case, JSON; \"-\" is stdin")
+      ->type_name("FILE");
+  command->add_option("--set", options->set, "A setting of all, or of one as POLICY.KEY=VALUE")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  command->add_option("--copier-stake", options->copier_stake_nano,
+                      "Stake of the copier, nano; 0: the validators' mean")
+      ->capture_default_str();
+  command->add_option("--epochs", options->epochs, "Epochs that the copier copies for")
+      ->check(CLI::Range(1u, 1000u))
+      ->capture_default_str();
+  command->add_option("--config", options->config, "Its plugins and [emission]")->type_name("FILE");
+  command->add_option("--url", options->url, "The daemon")
+      ->envname("SUBNETD_URL")
+      ->type_name("URL")
+      ->capture_default_str();
+  command->add_option("--token", options->token, "Where reading needs one; better SUBNETD_TOKEN")
+      ->envname("SUBNETD_TOKEN")
+      ->type_name("TOKEN");
+  one_of(command->add_option("--output", options->output.format, "table on a terminal, else tsv"),
+         {"table", "json", "jsonl", "tsv", "svg"});
+  command->add_flag("--no-color", options->output.no_color, "No colour, as with NO_COLOR");
+  on_chosen(*command, chosen, options, compare);
+}
+
+}  // namespace subnetd::cli

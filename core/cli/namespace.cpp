@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: 0BSD
+// namespace add, list: an operator's word on what a namespace is.
+#include <iostream>
+
+#include "cli/command.hpp"
+#include "cli/daemon_client.hpp"
+
+namespace subnetd::cli {
+namespace {
+
+struct AddOptions : DaemonOptions {
+  std::string pattern, model_type;
+};
+
+Result<void> add(const AddOptions& options) {
+  const json::Value body{{"pattern", options.pattern}, {"model_type", options.model_type}};
+  SUBNETD_TRY(const DaemonReply reply, call_daemon(options, "POST", "namespaces", &body));
+  if (const json::Object* object = reply.body.if_object()) {
+    print_object(std::cout, style_of(options.output), *object);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_namespace(CLI::App& root, Chosen& chosen) {
+  CLI::App* group = root.add_subcommand("namespace", "Mappings of namespaces to model types");
+  group->require_subcommand(1);
+
+  CLI::App* add_command =
+      group->add_subcommand("add", "Say what a namespace is; detectors are not asked then");
+  auto options = std::make_shared<AddOptions>();
+  add_command->add_option("PATTERN", options->pattern, "A namespace, or a glob with * and ?")
+      ->required();
+  add_command->add_option("TYPE", options->model_type, "A model type")->required();
+  add_daemon_options(*add_command, *options);
+  on_chosen(*add_command, chosen, options, add);
+
+  CLI::App* list_command = group->add_subcommand("list", "All mappings");
+  auto list_options = std::make_shared<DaemonOptions>();
+  add_daemon_options(*list_command, *list_options);
+  on_chosen(*list_command, chosen, list_options, [](const DaemonOptions& given) {
+    return print_list(given, "namespaces", {"pattern", "model_type"});
+  });
+}
+
+}  // namespace subnetd::cli

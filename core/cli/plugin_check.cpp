@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: 0BSD
+// plugin check: whether a plugin file keeps the ABI's rules, check by check.
+#include <iostream>
+
+#include "cli/command.hpp"
+#include "config/settings_file.hpp"
+#include "plugin/conformance.hpp"
+
+namespace subnetd::cli {
+namespace {
+
+constexpr std::uint64_t deadline_s_max = 3'600;
+
+struct PluginCheckOptions {
+  std::string file, settings;
+  std::vector<std::string> cases;
+  std::uint64_t deadline_s = 10;
+  OutputChoice output;
+};
+
+constexpr const char* word_of(plugin::CheckState state) {
+  switch (state) {
+    case plugin::CheckState::ok: return "ok";
+    case plugin::CheckState::failed: return "FAILED";
+    case plugin::CheckState::skipped: return "skipped";
+  }
+  return "";
+}
+
+Result<int> check_plugin(const PluginCheckOptions& options) {
+  plugin::ConformanceOptions asked;
+  asked.deadline = std::chrono::seconds(options.deadline_s);
+  if (!options.settings.empty()) {
+    SUBNETD_TRY(asked.settings, config::load_settings(options.settings));
+  }
+  for (const std::string& file : options.cases) asked.cases.push_back(file);
+  const Style style = style_of(options.output);
+  Rows rows(std::cout, style, {"result", "component", "check", "text"});
+  std::size_t ok = 0, failures = 0, left_out = 0;
+  const plugin::Conformance end =
+      plugin::check_conformance(options.file, asked, [&](const plugin::CheckLine& line) {
+        (line.state == plugin::CheckState::ok       ? ok
+         : line.state == plugin::CheckState::failed ? failures
+                                                    : left_out)++;
+        rows.add({word_of(line.state), line.component.empty() ? Cell() : Cell(line.component),
+                  line.check, line.text});
+        std::cout.flush();  // a child that is forked with unwritten rows may not have them, too
+      });
+  rows.finish();
+  note(options.file + ": " + std::to_string(ok) + " ok, " + std::to_string(failures) + " failed, " +
+       std::to_string(left_out) + " skipped");
+  switch (end) {
+    case plugin::Conformance::good: return number(ExitCode::ok);
+    case plugin::Conformance::failed: return number(ExitCode::failed);
+    case plugin::Conformance::refused: return number(ExitCode::refused);
+  }
+  return number(ExitCode::failed);
+}
+
+}  // namespace
+
+void add_plugin_check(CLI::App& group, Chosen& chosen) {
+  CLI::App* command = group.add_subcommand(
+      "check", "Whether a plugin file keeps the ABI's rules; each check in a process of its own");
+  auto options = std::make_shared<PluginCheckOptions>();
+  command->add_option("FILE", options->file, "The .sbn.so")->required()->check(CLI::ExistingFile);
+  command->add_option("--settings", options->settings, "Settings to create it with, as TOML")
+      ->type_name("FILE.toml");
+  command
+      ->add_option("--cases", options->cases,
+                   "Its cases; else NAME.cases.jsonl or cases.jsonl beside it")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE.jsonl");
+  command->add_option("--deadline-s", options->deadline_s, "How long one call may last")
+      ->check(CLI::Range(std::uint64_t{1}, deadline_s_max))
+      ->capture_default_str()
+      ->type_name("SECONDS");
+  command->footer(
+      "One row a check: ok, FAILED (wanted, have, what to do) or skipped (why). Exit code 0: none\n"
+      "failed; 1: one failed; 3: the file cannot be loaded at all. sdk/README.md lists the "
+      "checks.");
+  add_output_options(*command, options->output);
+  on_chosen(*command, chosen, options, check_plugin);
+}
+
+}  // namespace subnetd::cli

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: 0BSD
+// run: the daemon, until a signal ends it.
+#include "agent/agent.hpp"
+#include "cli/command.hpp"
+#include "cli/sources.hpp"
+
+namespace subnetd::cli {
+namespace {
+
+Result<int> run_daemon(const ConfigOptions& options) {
+  agent::AgentOptions daemon;
+  SUBNETD_TRY(daemon.config, config::load(sources_of(options)));
+  daemon.version = SUBNETD_VERSION;
+  daemon.catch_signals = true;
+  SUBNETD_TRY(const auto agent, agent::Agent::start(std::move(daemon)));
+  const int signal = agent->wait_for_signal();
+  agent->stop();
+  return 128 + signal;
+}
+
+}  // namespace
+
+void add_run(CLI::App& root, Chosen& chosen) {
+  CLI::App* command = root.add_subcommand("run", "The daemon");
+  auto options = std::make_shared<ConfigOptions>();
+  add_config_options(*command, *options)->required();
+  on_chosen(*command, chosen, options, run_daemon);
+}
+
+}  // namespace subnetd::cli

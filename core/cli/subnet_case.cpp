@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: 0BSD
+#include "cli/subnet_case.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "cli/emission_case.hpp"
+#include "subnet/emission.h"
+
+namespace subnetd::cli {
+namespace {
+
+constexpr std::size_t case_rows_max = 16'000'000;
+constexpr std::uint32_t nobody = 0xffffffffu;
+
+std::unexpected<Error> bad(std::string_view name, const std::string& why) {
+  return fail(Errc::malformed, "input." + std::string(name) + ": " + why);
+}
+
+template <std::unsigned_integral T>
+Result<T> whole(const json::Value& value, std::string_view name) {
+  return whole_number<T>(value, "input." + std::string(name));
+}
+
+template <class T>
+Result<void> column(const json::Fields& fields, std::string_view name, std::size_t n, T otherwise,
+                    std::vector<T>& out) {
+  SUBNETD_TRY(const json::Array* values, fields.maybe_array(name, case_rows_max));
+  out.assign(n, otherwise);
+  if (values == nullptr) return {};
+  if (values->size() != n) {
+    return bad(name, std::to_string(values->size()) + " rows of " + std::to_string(n));
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    SUBNETD_TRY(out[i], whole<T>((*values)[i], name));
+  }
+  return {};
+}
+
+using Cells = std::vector<std::pair<std::uint32_t, std::uint16_t>>;
+
+Result<Cells> cells_of(const json::Value& row, std::string_view name,
+                       const std::map<std::uint32_t, std::uint32_t>& row_of) {
+  Cells cells;
+  const json::Array* items = row.if_array();
+  if (items == nullptr) return bad(name, "a row is a list of [uid, value]");
+  for (const json::Value& item : *items) {
+    const json::Array* cell = item.if_array();
+    if (cell == nullptr || cell->size() != 2) return bad(name, "a row is a list of [uid, value]");
+    SUBNETD_TRY(const auto uid, whole<std::uint32_t>((*cell)[0], name));
+    SUBNETD_TRY(const auto value, whole<std::uint16_t>((*cell)[1], name));
+    const auto at = row_of.find(uid);
+    if (at == row_of.end()) return bad(name, "no node has uid " + std::to_string(uid));
+    cells.push_back({at->second, value});
+  }
+  std::sort(cells.begin(), cells.end());
+  return cells;
+}
+
+// Rows of [[uid, value], …].
+Result<void> rows(const json::Fields& fields, std::string_view name, const EmissionInput& in,
+                  Csr16& out) {
+  const std::size_t n = in.uid.size();
+  out.row_at.assign(1, 0);
+  SUBNETD_TRY(const json::Array* given, fields.maybe_array(name, case_rows_max));
+  if (given != nullptr && given->size() != n) {
+    return bad(name, std::to_string(given->size()) + " rows of " + std::to_string(n));
+  }
+  std::map<std::uint32_t, std::uint32_t> row_of;
+  for (std::uint32_t i = 0; i < n; ++i) row_of.emplace(in.uid[i], i);
+  for (std::size_t r = 0; r < n; ++r) {
+    Cells cells;
+    if (given != nullptr) {
+      SUBNETD_TRY(cells, cells_of((*given)[r], name, row_of));
+    }
+    for (const auto& [col, value] : cells) {
+      out.col.push_back(col);
+      out.val.push_back(value);
+    }
+    out.row_at.push_back(out.col.size());
+  }
+  return {};
+}
+
+Result<void> read_params(const json::Fields& fields, EmissionInput& in) {
+  SUBNETD_TRY(const json::Fields params, fields.fields("params"));
+  SUBNETD_CHECK(params.only(std::array<std::string_view, 2>{"token_emission", "tempo"}));
+  SUBNETD_TRY(in.budget_nano, params.whole("token_emission", 0, UINT64_MAX));
+  SUBNETD_TRY(const auto tempo, params.maybe_whole("tempo", 1, 65'535));
+  if (tempo) in.params[SBN_PARAM_TEMPO] = static_cast<std::int64_t>(*tempo);
+  return {};
+}
+
+}  // namespace
+
+Result<EmissionInput> read_subnet_case(const json::Fields& fields) {
+  SUBNETD_CHECK(fields.only(std::array<std::string_view, 4>{"id", "params", "input", "note"}));
+  EmissionInput in;
+  SUBNETD_CHECK(read_params(fields, in));
+  SUBNETD_TRY(const json::Fields input, fields.fields("input"));
+  SUBNETD_CHECK(input.only(std::array<std::string_view, 16>{
+      "epoch", "block", "last_step_block", "uid", "role", "stake", "last_update", "registered_at",
+      "registered_block", "permits", "owner", "payable", "score_sum_ppm", "score_count", "weights",
+      "bonds"}));
+  const auto number = [&input](std::string_view name, std::uint64_t& out) -> Result<void> {
+    SUBNETD_TRY(const auto found, input.maybe_whole(name, 0, UINT64_MAX));
+    out = found.value_or(0);
+    return {};
+  };
+  SUBNETD_CHECK(number("epoch", in.epoch));
+  SUBNETD_CHECK(number("block", in.block));
+  SUBNETD_CHECK(number("last_step_block", in.last_step_block));
+  SUBNETD_TRY(const json::Array* uids, input.array("uid", case_rows_max));
+  const std::size_t n = uids->size();
+  SUBNETD_CHECK(column(input, "uid", n, 0u, in.uid));
+  SUBNETD_CHECK(column(input, "role", n, std::uint8_t{1}, in.role));
+  SUBNETD_CHECK(column(input, "stake", n, std::uint64_t{0}, in.stake_nano));
+  SUBNETD_CHECK(column(input, "last_update", n, std::uint64_t{0}, in.last_update));
+  SUBNETD_CHECK(column(input, "registered_at", n, std::uint64_t{0}, in.registered_at));
+  SUBNETD_CHECK(column(input, "registered_block", n, std::uint64_t{0}, in.registered_block));
+  SUBNETD_CHECK(column(input, "permits", n, std::uint8_t{0}, in.permit));
+  SUBNETD_CHECK(column(input, "owner", n, 0u, in.owner));
+  SUBNETD_CHECK(column(input, "payable", n, std::uint8_t{1}, in.payable));
+  SUBNETD_CHECK(column(input, "score_sum_ppm", n, std::uint64_t{0}, in.score_sum_ppm));
+  SUBNETD_CHECK(column(input, "score_count", n, 0u, in.score_count));
+  in.parent.assign(n, nobody);
+  in.fee.assign(n, 0);
+  SUBNETD_CHECK(rows(input, "weights", in, in.weights));
+  SUBNETD_CHECK(rows(input, "bonds", in, in.bonds));
+  return in;
+}
+
+}  // namespace subnetd::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: 0BSD
+// sr25519: Schnorr signatures over ristretto255 with merlin transcripts, signing context
+// "substrate", as schnorrkel has them. The group is libsodium's, the transcript ours. Signing takes
+// its 32 random bytes, so that a test can repeat a signature. Pure: any thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "commune/bytes.hpp"
+
+namespace subnetd::commune {
+
+// The secret key as schnorrkel and Commune's key files write it: a canonical scalar, little endian,
+// and the 32 bytes that nonces come from.
+using Sr25519Secret = Secret<64>;
+
+// False for the all-zero key too, under which anybody can sign anything, and for any point, scalar
+// or signature that is not in its one canonical form.
+bool sr25519_verify(const PublicKey& key, Bytes message, const Signature& signature);
+
+Signature sr25519_sign(const Sr25519Secret& secret, const PublicKey& key, Bytes message,
+                       std::span<const std::uint8_t, 32> random);
+
+Sr25519Secret sr25519_expand(const MiniSecret& mini);
+// Errc::malformed when the scalar is zero or not canonical.
+Result<PublicKey> sr25519_public(const Sr25519Secret& secret);
+// The mini-secret of the child `//junction`, given its 32-byte chain code.
+MiniSecret sr25519_derive_hard(const Sr25519Secret& secret,
+                               std::span<const std::uint8_t, 32> chain_code);
+// The child `/junction`. Its scalar and public key are always the same; the 32 bytes that its
+// nonces come from are `random`.
+Sr25519Secret sr25519_derive_soft(const Sr25519Secret& secret, const PublicKey& key,
+                                  std::span<const std::uint8_t, 32> chain_code,
+                                  std::span<const std::uint8_t, 32> random);
+// A key that somebody could hold: a canonical encoding of a point, and not the identity.
+bool sr25519_valid_key(const PublicKey& key);
+
+}  // namespace subnetd::commune

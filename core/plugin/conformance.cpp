@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: 0BSD
+#include "plugin/conformance.hpp"
+
+#include <sstream>
+
+#include "plugin/conformance/cases.hpp"
+#include "plugin/conformance/child.hpp"
+#include "plugin/conformance/frame.hpp"
+#include "plugin/conformance/trial.hpp"
+
+namespace subnetd::plugin {
+namespace {
+
+using conformance::Check;
+using conformance::ChildEnd;
+using conformance::Finding;
+using conformance::Kind;
+using conformance::Trial;
+
+// A report's first byte is its state.
+constexpr char letter_of(CheckState state) {
+  return state == CheckState::ok ? 'k' : state == CheckState::failed ? 'F' : 's';
+}
+
+std::string report_of(const Finding& finding) {
+  return letter_of(finding.state) + finding.text;
+}
+
+class Checker {
+ public:
+  Checker(const std::filesystem::path& file, const ConformanceOptions& options,
+          const std::function<void(const CheckLine&)>& tell)
+      : file_(file), options_(options), tell_(tell), cases_(options.cases) {
+    if (cases_.empty()) find_cases();
+  }
+
+  Conformance run() {
+    std::vector<std::string> components;
+    if (!load(components)) return Conformance::refused;
+    tell("", "exports", child([this] { return report_of(conformance::check_exports(file_)); }));
+    for (const std::string& each : components) {
+      std::istringstream words(each);
+      std::string kind, id;
+      words >> kind >> id;
+      check_component(each, kind, id);
+    }
+    return any_failed_ ? Conformance::failed : Conformance::good;
+  }
+
+ private:
+  void find_cases() {
+    std::string name = file_.filename().string();
+    constexpr std::string_view ending = ".sbn.so";
+    if (name.ends_with(ending)) name.resize(name.size() - ending.size());
+    for (const std::string& each : {name + ".cases.jsonl", std::string("cases.jsonl")}) {
+      const auto at = file_.parent_path() / each;
+      if (!std::filesystem::exists(at)) continue;
+      cases_.push_back(at);
+      return;
+    }
+  }
+
+  ChildEnd child(const std::function<std::string()>& body) const {
+    return conformance::run_in_child(body, options_.deadline, conformance::Frame::name_of);
+  }
+
+  CheckState tell(const std::string& component, const std::string& check, const ChildEnd& end) {
+    CheckLine line{component, check, CheckState::failed, end.text};
+    if (end.reported) {
+      const char letter = end.text.front();
+      line.state = letter == 'k'   ? CheckState::ok
+                   : letter == 's' ? CheckState::skipped
+                                   : CheckState::failed;
+      line.text = end.text.substr(1);
+    }
+    any_failed_ = any_failed_ || line.state == CheckState::failed;
+    tell_(line);
+    return line.state;
+  }
+
+  // The components, one "kind id" each.
+  bool load(std::vector<std::string>& components) {
+    ChildEnd end = child([this] {
+      const conformance::InSlot in("its entry point or a constructor");
+      const auto library = Library::open(file_);
+      if (!library) {
+        const Error& error = library.error();
+        return "F" + error.message + (error.hint.empty() ? "" : ": " + error.hint);
+      }
+      std::string text = "k";
+      for (const auto& component : (*library)->components()) {
+        text += component.kind + ' ' + component.id + '\n';
+      }
+      return text;
+    });
+    if (end.reported && end.text.front() == 'k') {
+      std::istringstream lines(end.text.substr(1));
+      for (std::string line; std::getline(lines, line);) components.push_back(line);
+      end.text = "k" + std::to_string(components.size()) +
+                 (components.size() == 1 ? " component" : " components");
+    }
+    return tell("", "load", end) == CheckState::ok;
+  }
+
+  // In a child.
+  Result<Trial> trial_of(const std::string& wanted) const {
+    Trial trial;
+    {
+      const conformance::InSlot in("its entry point or a constructor");
+      SUBNETD_TRY(trial.offer.library, Library::open(file_));
+    }
+    for (const auto& component : trial.offer.library->components()) {
+      if (component.kind + ' ' + component.id == wanted) trial.offer.component = &component;
+    }
+    if (trial.offer.component == nullptr) {
+      return fail(Errc::plugin, "the second time it was loaded " + wanted + " was not there");
+    }
+    trial.cases = cases_;
+    trial.settings = options_.settings;
+    trial.settings_given = !trial.settings.empty();
+    for (const auto& file : cases_) {
+      if (trial.settings.empty()) trial.settings = conformance::settings_in(file);
+    }
+    if (trial.settings.empty()) trial.settings = "{}";
+    return trial;
+  }
+
+  std::string run_check(const std::string& component, const Check& check) const {
+    const auto trial = trial_of(component);
+    if (!trial) return "F" + trial.error().message;
+    return report_of(check.run(*trial));
+  }
+
+  void check_component(const std::string& component, const std::string& kind_id,
+                       const std::string& id) {
+    const Kind* kind = conformance::kind_of(kind_id);
+    if (kind == nullptr) {
+      tell(id, "kind", {true, false, "sthis host does not know the kind " + kind_id});
+      return;
+    }
+    std::vector<Check> checks = kind->checks;
+    checks.insert(checks.begin(), conformance::life_checks().begin(),
+                  conformance::life_checks().end());
+    std::string stopped;
+    for (const Check& check : checks) {
+      if (!stopped.empty()) {
+        tell(id, check.name, {true, false, "s" + stopped});
+        continue;
+      }
+      const ChildEnd end = child([&] { return run_check(component, check); });
+      const CheckState state = tell(id, check.name, end);
+      if (end.hung) stopped = "after " + std::string(check.name) + ": " + end.text;
+      if (state == CheckState::failed && &check == &checks.front()) {
+        stopped = "it cannot be created";
+      }
+    }
+  }
+
+  std::filesystem::path file_;
+  const ConformanceOptions& options_;
+  const std::function<void(const CheckLine&)>& tell_;
+  std::vector<std::filesystem::path> cases_;
+  bool any_failed_ = false;
+};
+
+}  // namespace
+
+const Kind* conformance::kind_of(const std::string& id) {
+  for (const Kind* kind :
+       {&detector_kind(), &matcher_kind(), &validator_kind(), &emission_kind()}) {
+    if (id == kind->id) return kind;
+  }
+  return nullptr;
+}
+
+Conformance check_conformance(const std::filesystem::path& file, const ConformanceOptions& options,
+                              const std::function<void(const CheckLine&)>& tell) {
+  return Checker(std::filesystem::absolute(file), options, tell).run();
+}
+
+}  // namespace subnetd::plugin

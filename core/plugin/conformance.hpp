@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: 0BSD
+// What `subnetd plugin check` runs: named checks that a plugin file keeps the ABI's rules. Every
+// check runs in a child process of its own, so that a crash or a hang is a line, not an end. The
+// caller must have one thread, because children are forked.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "domain/error.hpp"
+
+namespace subnetd::plugin {
+
+enum class CheckState { ok, failed, skipped };
+
+struct CheckLine {
+  std::string component;  // empty: the file
+  std::string check;
+  CheckState state = CheckState::ok;
+  std::string text;  // failed: wanted, have, what to do; skipped: why
+};
+
+struct ConformanceOptions {
+  std::string settings;  // JSON of an object; empty: those of the first case, or none
+  // JSON Lines; empty: NAME.cases.jsonl beside NAME.sbn.so, or cases.jsonl there.
+  std::vector<std::filesystem::path> cases;
+  std::chrono::milliseconds deadline{10'000};  // of one call into the plugin
+};
+
+enum class Conformance { good, failed, refused };  // refused: it cannot be loaded at all
+
+// Tells each line as soon as it is known.
+Conformance check_conformance(const std::filesystem::path& file, const ConformanceOptions& options,
+                              const std::function<void(const CheckLine&)>& tell);
+
+}  // namespace subnetd::plugin

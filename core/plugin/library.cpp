@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: 0BSD
+#include "plugin/library.hpp"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <boost/dll/shared_library.hpp>
+
+#include "plugin/fp_guard.hpp"
+#include "plugin/plugin_file.hpp"
+
+namespace subnetd::plugin {
+namespace {
+
+constexpr const char* without_fast_math = "build it without -ffast-math and -Ofast";
+
+// The entry point gets a host that hears nothing: it does no work.
+constexpr std::int32_t no_logs = SBN_LOG_ERROR + 1;
+constexpr sbn_host silent_host{sizeof(sbn_host), SBN_ABI_MINOR, nullptr, &no_logs,
+                               [](void*, std::int32_t, sbn_str) {},
+                               [](void*, sbn_str) -> const void* { return nullptr; }};
+
+Result<void> negotiate(const std::filesystem::path& path, const Note& note) {
+  const std::string wanted =
+      "wanted ABI " + std::to_string(note.abi_major) + "." + std::to_string(note.min_host_minor) +
+      " or later of that major, have " + std::to_string(SBN_ABI_MAJOR) + "." +
+      std::to_string(SBN_ABI_MINOR);
+  if (note.abi_major != SBN_ABI_MAJOR) {
+    return refused(path, note.id + " " + note.version + ": " + wanted,
+                   note.abi_major > SBN_ABI_MAJOR ? "update subnetd"
+                                                  : "rebuild the plugin with this SDK");
+  }
+  if (note.min_host_minor > SBN_ABI_MINOR) {
+    return refused(path, note.id + " " + note.version + ": " + wanted, "update subnetd");
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Library::Opened {
+  boost::dll::shared_library library;
+};
+
+Library::Library() : opened_(std::make_unique<Opened>()) {}
+Library::~Library() = default;
+
+Result<std::shared_ptr<Library>> Library::open(const std::filesystem::path& path,
+                                               const std::string& sha256_pin) {
+  SUBNETD_TRY(const std::vector<std::uint8_t> bytes, read_plugin_file(path));
+  std::shared_ptr<Library> self(new Library);
+  self->path_ = path;
+  self->sha256_ = sha256_hex(bytes);
+  if (!sha256_pin.empty() && sha256_pin != self->sha256_) {
+    return refused(path, "wanted sha256 " + sha256_pin + ", have " + self->sha256_,
+                   "the file changed: inspect it, then correct the pin in [[plugins.load]]");
+  }
+  auto note = read_note(bytes);
+  if (!note) return refused(path, note.error().message, note.error().hint);
+  self->note_ = *note;
+  SUBNETD_CHECK(negotiate(path, *note));
+  SUBNETD_TRY(StagedFile staged, StagedFile::make(path, bytes));
+  const std::string name = staged.name();
+  staged.keep();  // also when it is refused from here on: its code has been mapped
+  SUBNETD_TRY(const sbn_plugin* plugin, self->enter(name));
+  SUBNETD_TRY(Descriptor descriptor, read_descriptor(path, *note, *plugin));
+  self->vendor_ = std::move(descriptor.vendor);
+  self->components_ = std::move(descriptor.components);
+  return self;
+}
+
+// Loads the checked copy and asks for the descriptor.
+Result<const sbn_plugin*> Library::enter(const std::string& staged) {
+  const sbn_plugin* plugin = nullptr;
+  sbn_error err{};
+  err.struct_size = sizeof(err);
+  const FpGuard guard;
+  try {
+    // RTLD_NODELETE has no name in Boost.DLL; the flag passes through.
+    const auto mode = static_cast<boost::dll::load_mode::type>(
+        boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local | RTLD_NODELETE);
+    opened_->library.load(staged, mode);
+    if (guard.changed()) {
+      return refused(path_, "changes the floating-point control bits when loaded",
+                     without_fast_math);
+    }
+    const auto entry =
+        opened_->library.get<const sbn_plugin*(const sbn_host*, sbn_error*)>(SBN_ENTRY_NAME);
+    plugin = entry(&silent_host, &err);
+  } catch (const std::exception& e) {
+    return refused(path_, e.what(), "build it with -Wl,-z,defs; check what it links");
+  } catch (...) {
+    return refused(path_, "its entry point threw", "nothing thrown may leave a plugin");
+  }
+  if (guard.changed()) {
+    return refused(path_, "changes the floating-point control bits", without_fast_math);
+  }
+  if (plugin == nullptr) {
+    const auto used = std::min<std::size_t>(err.msg_len, sizeof(err.msg));
+    return refused(path_, "its entry point refused: " + std::string(err.msg, used),
+                   "ask the plugin's author");
+  }
+  return plugin;
+}
+
+}  // namespace subnetd::plugin

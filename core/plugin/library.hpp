@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: 0BSD
+// One opened plugin file. Refused unless its note, its descriptor and the floating-point state
+// agree with the ABI; the refusal says what was wanted, what is there and what to do. What is
+// loaded is a sealed copy of the bytes that were checked. Never unloaded: the compilers pin
+// plugins, and code of one may still be on a stack. Control thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "domain/error.hpp"
+#include "plugin/descriptor.hpp"
+#include "plugin/note.hpp"
+#include "subnet/abi.h"
+
+namespace subnetd::plugin {
+
+class Library {
+ public:
+  // `path` must be absolute. `sha256_pin`: lower-case hex the file must have; empty: any.
+  static Result<std::shared_ptr<Library>> open(const std::filesystem::path& path,
+                                               const std::string& sha256_pin = {});
+  ~Library();
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::string& sha256() const { return sha256_; }
+  const Note& note() const { return note_; }
+  const std::string& id() const { return note_.id; }  // "vendor.plugin"
+  const std::string& version() const { return note_.version; }
+  const std::string& vendor() const { return vendor_; }
+  const std::vector<ComponentView>& components() const { return components_; }
+
+ private:
+  struct Opened;
+  Library();
+  Result<const sbn_plugin*> enter(const std::string& staged);
+
+  std::filesystem::path path_;
+  std::string sha256_;
+  Note note_;
+  std::string vendor_;
+  std::vector<ComponentView> components_;
+  std::unique_ptr<Opened> opened_;
+};
+
+}  // namespace subnetd::plugin

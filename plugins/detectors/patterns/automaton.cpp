@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: 0BSD
+#include "automaton.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+
+namespace patterns {
+
+// Lays the literals out level by level: when a state is laid, all shallower ones are complete, so
+// its way back is found at once and nothing but the current level is kept.
+class Automaton::Builder {
+ public:
+  Builder(Automaton& to, std::span<const Literal> literals, bool listing)
+      : to_(to), literals_(literals), listing_(listing) {}
+
+  void build() {
+    classify();
+    encode();
+    sort();
+    const size_t states = count_states();
+    to_.states_ = states;
+    reserve(states + states / 64 + 1024);
+    const bool small = (states << std::bit_width(classes_ - 1u)) * 4 <= dense_bytes_max;
+    std::vector<Range> level{{0, static_cast<uint32_t>(order_.size()), 0}}, below;
+    if (small) laid_.push_back(0);
+    for (uint32_t depth = 0; !level.empty(); ++depth, level.swap(below)) {
+      below.clear();
+      for (const Range& range : level) lay(range, depth, below, small);
+    }
+    trim();
+    to_.shift_ = static_cast<uint32_t>(std::bit_width(classes_ - 1u));
+    if (small) to_.make_dense(laid_);
+  }
+
+ private:
+  // Literals first..last in sorted order share the path to `cell`.
+  struct Range {
+    uint32_t first, last, cell;
+  };
+
+  static uint8_t folded(uint8_t byte) {
+    return byte >= 'A' && byte <= 'Z' ? static_cast<uint8_t>(byte + 32) : byte;
+  }
+
+  void classify() {
+    for (const Literal& literal : literals_) {
+      for (const char c : literal.text) to_.class_[folded(static_cast<uint8_t>(c))] = 1;
+    }
+    for (int byte = 0; byte < 256; ++byte) {
+      if (to_.class_[byte] != 0) to_.class_[byte] = static_cast<uint8_t>(classes_++);
+    }
+    for (int byte = 'A'; byte <= 'Z'; ++byte) to_.class_[byte] = to_.class_[byte + 32];
+  }
+
+  void encode() {
+    size_t bytes = 0;
+    for (const Literal& literal : literals_) bytes += literal.text.size() + 2;
+    pool_.reserve(bytes);
+    at_.reserve(literals_.size() + 1);
+    for (const Literal& literal : literals_) {
+      at_.push_back(static_cast<uint32_t>(pool_.size()));
+      if (literal.begins) pool_.push_back(static_cast<char>(class_begin));
+      for (const char c : literal.text) {
+        pool_.push_back(static_cast<char>(to_.class_[static_cast<uint8_t>(c)]));
+      }
+      if (literal.ends) pool_.push_back(static_cast<char>(class_end));
+      to_.ends_ = to_.ends_ || literal.ends;
+    }
+    at_.push_back(static_cast<uint32_t>(pool_.size()));
+  }
+
+  std::string_view path(uint32_t literal) const {
+    return std::string_view(pool_).substr(at_[literal], at_[literal + 1] - at_[literal]);
+  }
+
+  // By path, then by value. The first eight bytes ride along, so most comparisons touch no path.
+  void sort() {
+    struct Keyed {
+      uint64_t head;
+      uint32_t literal;
+    };
+    std::vector<Keyed> keyed(literals_.size());
+    for (uint32_t i = 0; i < keyed.size(); ++i) {
+      uint64_t head = 0;
+      const std::string_view bytes = path(i).substr(0, 8);
+      for (size_t k = 0; k < 8; ++k) {
+        head = head << 8 | (k < bytes.size() ? static_cast<uint8_t>(bytes[k]) : 0);
+      }
+      keyed[i] = {head, i};
+    }
+    std::sort(keyed.begin(), keyed.end(), [this](const Keyed& a, const Keyed& b) {
+      if (a.head != b.head) return a.head < b.head;
+      const int order = path(a.literal).compare(path(b.literal));
+      return order != 0 ? order < 0 : literals_[a.literal].value < literals_[b.literal].value;
+    });
+    order_.reserve(keyed.size());
+    for (const Keyed& each : keyed) order_.push_back(each.literal);
+  }
+
+  size_t count_states() const {
+    size_t states = 1;
+    std::string_view before;
+    for (const uint32_t literal : order_) {
+      const std::string_view now = path(literal);
+      const size_t shared = static_cast<size_t>(
+          std::mismatch(before.begin(), before.end(), now.begin(), now.end()).first -
+          before.begin());
+      states += now.size() - shared;
+      before = now;
+    }
+    return states;
+  }
+
+  // Free cells are a ring through `to` and `back`; cell 0 is its anchor until it is the root's.
+  void reserve(size_t cells) {
+    auto& all = to_.cells_;
+    all.resize(cells + classes_);
+    // The last `classes_` cells stay free for ever, so that a step never leaves the array.
+    for (uint32_t i = 1; i < cells; ++i) {
+      all[i].to = i + 1 < cells ? i + 1 : 0;
+      all[i].back = i - 1;
+    }
+    free_first_ = cells > 1 ? 1 : 0;
+    free_last_ = static_cast<uint32_t>(cells - 1);
+    usable_ = cells;
+    if (listing_) {
+      to_.own_.resize(all.size());
+      to_.shorter_.resize(all.size());
+    }
+  }
+
+  void take(uint32_t cell) {
+    auto& all = to_.cells_;
+    const uint32_t next = all[cell].to, before = all[cell].back;
+    if (before != 0) all[before].to = next; else free_first_ = next;
+    if (next != 0) all[next].back = before; else free_last_ = before;
+    all[cell] = Cell{};
+  }
+
+  void grow() {
+    auto& all = to_.cells_;
+    const auto from = static_cast<uint32_t>(usable_);
+    usable_ += usable_ / 16 + 1024;
+    all.resize(usable_ + classes_);
+    for (auto i = from; i < usable_; ++i) {
+      const uint32_t before = i == from ? free_last_ : i - 1;
+      all[i] = Cell{i + 1 < usable_ ? i + 1 : 0, no_value, before, no_value};
+    }
+    if (free_last_ != 0) all[free_last_].to = from; else free_first_ = from;
+    free_last_ = static_cast<uint32_t>(usable_ - 1);
+    if (listing_) {
+      to_.own_.resize(all.size());
+      to_.shorter_.resize(all.size());
+    }
+  }
+
+  bool fits(uint32_t to, std::span<const uint8_t> classes) const {
+    for (const uint8_t c : classes) {
+      const uint32_t cell = to + c;
+      if (cell >= usable_ || to_.cells_[cell].from != no_value || cell == 0) return false;
+    }
+    return true;
+  }
+
+  // Where the children of a state with these classes, ascending, find free cells. After some tries
+  // behind all that is laid: the holes go to states with one child.
+  uint32_t place(std::span<const uint8_t> classes) {
+    int tries = 0;
+    for (uint32_t cell = free_first_; cell != 0 && tries < 48; cell = to_.cells_[cell].to) {
+      if (cell < classes[0]) continue;
+      if (fits(cell - classes[0], classes)) return cell - classes[0];
+      ++tries;
+    }
+    for (;;) {
+      const auto to = std::max(tail_, uint32_t{1});
+      if (to + classes.back() >= usable_) {
+        grow();
+        continue;
+      }
+      if (fits(to, classes)) return to;
+      ++tail_;
+    }
+  }
+
+  void lay(const Range& range, uint32_t depth, std::vector<Range>& below, bool keep) {
+    auto& all = to_.cells_;
+    uint32_t first = range.first;
+    end_here(range, depth, first);
+    all[range.cell].best = std::min(all[range.cell].best, all[all[range.cell].back].best);
+    if (listing_ && range.cell != 0) {
+      const uint32_t back = all[range.cell].back;
+      to_.shorter_[range.cell] = to_.own_[back] != 0 ? back : to_.shorter_[back];
+    }
+    if (first == range.last) return;
+    uint8_t classes[256];
+    uint32_t begins[257];
+    size_t n = 0;
+    for (uint32_t i = first; i < range.last; ++i) {
+      const auto c = static_cast<uint8_t>(pool_[at_[order_[i]] + depth]);
+      if (n != 0 && classes[n - 1] == c) continue;
+      classes[n] = c;
+      begins[n++] = i;
+    }
+    begins[n] = range.last;
+    const uint32_t to = place({classes, n});
+    all[range.cell].to = to;
+    for (size_t k = 0; k < n; ++k) {
+      const uint32_t child = to + classes[k];
+      take(child);
+      all[child].from = range.cell;
+      all[child].back = range.cell == 0 ? 0 : to_.step(all[range.cell].back, classes[k]);
+      tail_ = std::max(tail_, child + 1);
+      below.push_back({begins[k], begins[k + 1], child});
+      if (keep) laid_.push_back(child);
+    }
+  }
+
+  // The literals whose whole path leads here; the first, of the smallest value, counts.
+  void end_here(const Range& range, uint32_t depth, uint32_t& first) {
+    uint32_t counts = no_value;
+    for (; first < range.last; ++first) {
+      const uint32_t literal = order_[first];
+      if (at_[literal + 1] - at_[literal] != depth) break;
+      const uint32_t value = literals_[literal].value;
+      if (counts == no_value) {
+        counts = value;
+        to_.cells_[range.cell].best = value;
+      } else {
+        to_.repeats_.emplace_back(counts, value);
+      }
+      if (!listing_) continue;
+      to_.values_.push_back(value);
+      to_.next_.push_back(to_.own_[range.cell]);
+      to_.own_[range.cell] = static_cast<uint32_t>(to_.values_.size());
+    }
+  }
+
+  void trim() {
+    auto& all = to_.cells_;
+    size_t used = all.size() - classes_;
+    while (used > 1 && all[used - 1].from == no_value) --used;
+    all.resize(used + classes_);
+    for (size_t i = 1; i < all.size(); ++i) {
+      if (all[i].from == no_value) all[i] = Cell{};
+    }
+  }
+
+  Automaton& to_;
+  std::span<const Literal> literals_;
+  bool listing_;
+  uint32_t classes_ = 3;
+  std::string pool_;  // the literals as classes, one after the other
+  std::vector<uint32_t> at_, order_;
+  std::vector<uint32_t> laid_;  // cells in the order of levels
+  uint32_t free_first_ = 0, free_last_ = 0, tail_ = 1;
+  size_t usable_ = 0;
+};
+
+Automaton::Automaton(std::span<const Literal> literals, bool listing) {
+  if (!literals.empty()) Builder(*this, literals, listing).build();
+}
+
+void Automaton::make_dense(const std::vector<uint32_t>& order) {
+  std::vector<uint32_t> number(cells_.size());
+  for (uint32_t i = 0; i < order.size(); ++i) number[order[i]] = i;
+  dense_.assign(order.size() << shift_, 0);
+  dense_best_.resize(order.size());
+  std::vector<uint32_t> own(own_.empty() ? 0 : order.size()), shorter(own.size());
+  for (uint32_t i = 0; i < order.size(); ++i) {
+    const Cell& cell = cells_[order[i]];
+    dense_best_[i] = cell.best;
+    uint32_t* const row = &dense_[size_t{i} << shift_];
+    // What a state has no step for, its way back has: that row is complete already.
+    const uint32_t* const back = &dense_[size_t{number[cell.back]} << shift_];
+    for (uint32_t c = 1; c < uint32_t{1} << shift_; ++c) {
+      const uint32_t next = cell.to + c;
+      const bool steps = next < cells_.size() && cells_[next].from == order[i];
+      row[c] = steps ? number[next] << shift_ : i == 0 ? 0 : back[c];
+    }
+    if (own_.empty()) continue;
+    own[i] = own_[order[i]];
+    shorter[i] = number[shorter_[order[i]]];
+  }
+  start_ = dense_[class_begin];
+  own_.swap(own);
+  shorter_.swap(shorter);
+  std::vector<Cell>().swap(cells_);
+}
+
+uint32_t Automaton::dense_end(uint32_t row, uint32_t found) const {
+  return ends_ ? std::min(found, dense_best_[dense_[row + class_end] >> shift_]) : found;
+}
+
+uint32_t Automaton::dense_best(std::string_view text) const {
+  const auto* at = reinterpret_cast<const uint8_t*>(text.data());
+  const auto* const end = at + text.size();
+  const uint32_t* const table = dense_.data();
+  const uint32_t* const values = dense_best_.data();
+  const uint32_t shift = shift_;
+  uint32_t row = start_;
+  uint32_t found = values[row >> shift];
+  for (; at != end; ++at) {
+    row = table[row + class_[*at]];
+    found = std::min(found, values[row >> shift]);
+  }
+  return dense_end(row, found);
+}
+
+// Four texts in step, as far as the shortest goes; whoever is done makes room for the next.
+void Automaton::dense_best(std::span<const std::string_view> texts, uint32_t* out) const {
+  constexpr size_t lanes = 4;
+  if (texts.size() < lanes) {
+    for (size_t i = 0; i < texts.size(); ++i) out[i] = dense_best(texts[i]);
+    return;
+  }
+  const uint32_t* const table = dense_.data();
+  const uint32_t* const values = dense_best_.data();
+  const uint32_t shift = shift_;
+  const uint8_t* at[lanes];
+  size_t left[lanes], text[lanes];
+  uint32_t row[lanes], found[lanes];
+  size_t next = 0;
+  const auto fill = [&](size_t w) {
+    at[w] = reinterpret_cast<const uint8_t*>(texts[next].data());
+    left[w] = texts[next].size();
+    row[w] = start_;
+    found[w] = values[start_ >> shift];
+    text[w] = next++;
+  };
+  for (size_t w = 0; w < lanes; ++w) fill(w);
+  for (bool full = true; full;) {
+    const size_t steps = std::min(std::min(left[0], left[1]), std::min(left[2], left[3]));
+    for (size_t i = 0; i < steps; ++i) {
+#pragma GCC unroll 4
+      for (size_t w = 0; w < lanes; ++w) {
+        row[w] = table[row[w] + class_[at[w][i]]];
+        found[w] = std::min(found[w], values[row[w] >> shift]);
+      }
+    }
+    for (size_t w = 0; w < lanes; ++w) {
+      at[w] += steps;
+      left[w] -= steps;
+      if (left[w] != 0) continue;
+      out[text[w]] = dense_end(row[w], found[w]);
+      if (next == texts.size()) {
+        left[w] = 0;
+        text[w] = no_value;
+        full = false;
+      } else {
+        fill(w);
+      }
+    }
+  }
+  for (size_t w = 0; w < lanes; ++w) {
+    if (text[w] == no_value) continue;
+    for (size_t i = 0; i < left[w]; ++i) {
+      row[w] = table[row[w] + class_[at[w][i]]];
+      found[w] = std::min(found[w], values[row[w] >> shift]);
+    }
+    out[text[w]] = dense_end(row[w], found[w]);
+  }
+}
+
+uint32_t Automaton::sparse_best(std::string_view text) const {
+  uint32_t cell = step(0, class_begin);
+  uint32_t found = cells_[cell].best;
+  for (const char byte : text) {
+    const uint8_t c = class_[static_cast<uint8_t>(byte)];
+    cell = c == class_other ? 0 : step(cell, c);
+    found = std::min(found, cells_[cell].best);
+  }
+  return std::min(found, cells_[step(cell, class_end)].best);
+}
+
+uint32_t Automaton::best(std::string_view text) const {
+  if (empty()) return no_value;
+  return is_dense() ? dense_best(text) : sparse_best(text);
+}
+
+void Automaton::best(std::span<const std::string_view> texts, uint32_t* out) const {
+  if (is_dense()) return dense_best(texts, out);
+  if (!empty()) return sparse_best(texts, out);
+  std::fill(out, out + texts.size(), no_value);
+}
+
+// A step of a large automaton waits for memory, so sixteen texts walk in turns and each asks for
+// what it will need before it is its turn again.
+void Automaton::sparse_best(std::span<const std::string_view> texts, uint32_t* out) const {
+  constexpr size_t lanes_max = 16;
+  struct Lane {
+    const uint8_t *at, *end;
+    uint32_t cell, to, back, best;
+    uint32_t text;
+  };
+  Lane lanes[lanes_max];
+  const Cell* const cells = cells_.data();
+  const uint32_t start = step(0, class_begin);
+  uint32_t next_text = 0;
+  const auto fill = [&](Lane& lane) {
+    if (next_text == texts.size()) return false;
+    const auto* at = reinterpret_cast<const uint8_t*>(texts[next_text].data());
+    const Cell& cell = cells[start];
+    lane = {at, at + texts[next_text].size(), start, cell.to, cell.back, cell.best, next_text++};
+    return true;
+  };
+  size_t lanes_used = 0;
+  while (lanes_used < lanes_max && fill(lanes[lanes_used])) ++lanes_used;
+  const auto enter = [&](Lane& lane, uint32_t cell) {
+    lane.cell = cell;
+    lane.to = cells[cell].to;
+    lane.back = cells[cell].back;
+    lane.best = std::min(lane.best, cells[cell].best);
+  };
+  while (lanes_used != 0) {
+    for (size_t i = 0; i < lanes_used; ++i) {
+      Lane& lane = lanes[i];
+      if (lane.at == lane.end) {
+        out[lane.text] = std::min(lane.best, cells[step(lane.cell, class_end)].best);
+        if (!fill(lane)) lanes[i--] = lanes[--lanes_used];
+        continue;
+      }
+      const uint8_t c = class_[*lane.at];
+      const uint32_t next = lane.to + c;
+      if (c == class_other) {
+        enter(lane, 0);
+        ++lane.at;
+      } else if (cells[next].from == lane.cell) {
+        enter(lane, next);
+        ++lane.at;
+      } else if (lane.cell == 0) {
+        ++lane.at;
+      } else {
+        enter(lane, lane.back);
+      }
+      __builtin_prefetch(&cells[lane.to + (lane.at != lane.end ? class_[*lane.at] : class_end)]);
+    }
+  }
+}
+
+size_t Automaton::memory_bytes() const {
+  return cells_.capacity() * sizeof(Cell) +
+         4 * (dense_.capacity() + dense_best_.capacity() + own_.capacity() + shorter_.capacity() +
+              values_.capacity() + next_.capacity());
+}
+
+}  // namespace patterns

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: 0BSD
+// The path of any machine: integers, no vector instruction asked for.
+#include "tile_passes.hpp"
+
+namespace consensus {
+namespace {
+
+struct Plain {
+  static constexpr size_t width = 4, width32 = 8;
+  static constexpr bool has_fma = false;
+  static constexpr double magic = 4503599627370496.0;  // 2^52
+  struct D {
+    double v[width];
+  };
+  struct N {
+    uint32_t v[width32];
+  };
+
+  template <class F>
+  static D each(F&& f) {
+    D r;
+    for (size_t i = 0; i < width; ++i) r.v[i] = f(i);
+    return r;
+  }
+  static D set(double x) { return each([&](size_t) { return x; }); }
+  static D load(const double* p) { return each([&](size_t i) { return p[i]; }); }
+  static D load16(const uint16_t* p) { return each([&](size_t i) { return double(p[i]); }); }
+  static D load32(const uint32_t* p) { return each([&](size_t i) { return double(p[i]); }); }
+  static void store(double* p, D a) { for (size_t i = 0; i < width; ++i) p[i] = a.v[i]; }
+  static void store32(uint32_t* p, D m) {
+    for (size_t i = 0; i < width; ++i) p[i] = static_cast<uint32_t>(m.v[i] - magic);
+  }
+  static void store16(uint16_t* p, D a) {
+    for (size_t i = 0; i < width; ++i) p[i] = static_cast<uint16_t>(a.v[i] * (65535 / two32));
+  }
+  static D add(D a, D b) { return each([&](size_t i) { return a.v[i] + b.v[i]; }); }
+  static D sub(D a, D b) { return each([&](size_t i) { return a.v[i] - b.v[i]; }); }
+  static D mul(D a, D b) { return each([&](size_t i) { return a.v[i] * b.v[i]; }); }
+  static D quotient(D a, D b) { return each([&](size_t i) { return a.v[i] / b.v[i]; }); }
+  static D min(D a, D b) {
+    return each([&](size_t i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
+  }
+  static D max(D a, D b) {
+    return each([&](size_t i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
+  }
+  static D raise(D a) { return add(a, set(magic)); }
+  static D lower(D m) { return sub(m, set(magic)); }
+  static D nearest(D a) { return each([&](size_t i) { return __builtin_rint(a.v[i]); }); }
+  static D fused(D a, D b, D c) {
+    return each([&](size_t i) { return __builtin_fma(a.v[i], b.v[i], c.v[i]); });
+  }
+  static D two_to(D n) {
+    return each([&](size_t i) { return __builtin_ldexp(1.0, static_cast<int>(n.v[i])); });
+  }
+  static D inverse(D total) {
+    return each([&](size_t i) { return total.v[i] == 0 ? 0 : two32 / total.v[i]; });
+  }
+  // The nearest double may be one off: the remainder, modulo 2^64, says so.
+  static D divide(D x, D inverse, D scaled) {
+    return each([&](size_t i) {
+      auto q = static_cast<int64_t>(x.v[i] * inverse.v[i]);
+      const auto divisor = static_cast<uint64_t>(scaled.v[i] * two32);
+      const auto rest = static_cast<int64_t>((static_cast<uint64_t>(x.v[i]) << 32) -
+                                             static_cast<uint64_t>(q) * divisor);
+      if (rest < 0) --q;
+      if (divisor != 0 && rest >= static_cast<int64_t>(divisor)) ++q;
+      return magic + static_cast<double>(q);
+    });
+  }
+  static uint64_t low32(double m) { return static_cast<uint64_t>(m - magic) & 0xffffffffu; }
+  static D multiply(D a, D b) {
+    return each([&](size_t i) {
+      return magic + static_cast<double>((low32(a.v[i]) * low32(b.v[i])) >> 32);
+    });
+  }
+  static D multiply_up(D a, D b) {
+    return each([&](size_t i) {
+      return static_cast<double>((low32(a.v[i]) * low32(b.v[i]) + 0xffffffffu) >> 32);
+    });
+  }
+
+  static D ge(D a, D b) { return each([&](size_t i) { return a.v[i] >= b.v[i] ? 1.0 : 0.0; }); }
+  static D gt(D a, D b) { return each([&](size_t i) { return a.v[i] > b.v[i] ? 1.0 : 0.0; }); }
+  static D and_mask(D a, D mask) {
+    return each([&](size_t i) { return mask.v[i] != 0 ? a.v[i] : 0.0; });
+  }
+  static D or_mask(D a, D b) {
+    return each([&](size_t i) { return a.v[i] != 0 || b.v[i] != 0 ? 1.0 : 0.0; });
+  }
+  static D not_mask(D a) { return each([&](size_t i) { return a.v[i] != 0 ? 0.0 : 1.0; }); }
+  static D select(D mask, D a, D b) {
+    return each([&](size_t i) { return mask.v[i] != 0 ? a.v[i] : b.v[i]; });
+  }
+  static unsigned bits(D mask) {
+    unsigned r = 0;
+    for (size_t i = 0; i < width; ++i) r |= (mask.v[i] != 0 ? 1u : 0u) << i;
+    return r;
+  }
+  static D mask_of(unsigned set_bits) {
+    return each([&](size_t i) { return (set_bits >> i & 1) != 0 ? 1.0 : 0.0; });
+  }
+
+  template <class F>
+  static N each_n(F&& f) {
+    N r;
+    for (size_t i = 0; i < width32; ++i) r.v[i] = f(i);
+    return r;
+  }
+  static N set_n(uint32_t x) { return each_n([&](size_t) { return x; }); }
+  static N load_n(const uint32_t* p) { return each_n([&](size_t i) { return p[i]; }); }
+  static void store_n(uint32_t* p, N a) { for (size_t i = 0; i < width32; ++i) p[i] = a.v[i]; }
+  static N or_n(N a, N b) { return each_n([&](size_t i) { return a.v[i] | b.v[i]; }); }
+  static N add_n(N a, N b) { return each_n([&](size_t i) { return a.v[i] + b.v[i]; }); }
+  static N add_below(N sum, const uint32_t* scores, N wanted, uint32_t voice) {
+    return each_n([&](size_t i) { return sum.v[i] + (scores[i] < wanted.v[i] ? voice : 0); });
+  }
+  static N raise_where(N p, N wanted, N below, N minority, N top) {
+    return each_n([&](size_t i) {
+      return below.v[i] <= minority.v[i] && wanted.v[i] <= top.v[i] ? wanted.v[i] : p.v[i];
+    });
+  }
+};
+
+}  // namespace
+
+const Kernel plain_exact{"plain", Passes<Plain, Exact<Plain>>::weigh,
+                         Passes<Plain, Exact<Plain>>::bond};
+const Kernel plain_fast{"plain", Passes<Plain, Fast<Plain>>::weigh,
+                        Passes<Plain, Fast<Plain>>::bond};
+
+}  // namespace consensus

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: 0BSD
+// The matcher `rotating`: the quotas of `balanced`, and the epoch's seed draws who has whom.
+#include <map>
+
+#include <subnet/matching/rotation.hpp>
+#include <subnet/matching/strategy.hpp>
+#include <subnet/plugin.hpp>
+
+namespace {
+
+namespace matching = subnet::matching;
+
+// Brings copies to where they are drawn, cycle by cycle: loads stay as they are after every cycle.
+class Turn {
+ public:
+  Turn(const subnet::match_view& view, std::vector<uint32_t>& result)
+      : view_(view), k_(view.redundancy()), result_(result), wanted_(result.size(), SBN_NONE) {
+    const matching::census counted(view, false);
+    std::map<uint32_t, std::vector<uint32_t>> ranked;
+    counted.each_miner([&](uint32_t m) {
+      const uint32_t type = counted.class_of(m);
+      if (type < counted.types()) ranked[type].push_back(m);
+    });
+    for (const auto& [type, miners] : ranked) draw(counted, type, miners);
+  }
+
+  // The first of a type's miners by registration move first.
+  void run(uint64_t budget) {
+    for (const uint32_t start : misplaced_) {
+      if (budget == 0) return;
+      if (result_[start] == wanted_[start]) continue;
+      budget -= std::min(budget, cycle(start, budget));
+    }
+  }
+
+ private:
+  void draw(const matching::census& counted, uint32_t type, const std::vector<uint32_t>& miners) {
+    std::map<uint32_t, uint64_t> had;
+    for (const uint32_t m : miners)
+      for (uint32_t copy = 0; copy < k_; ++copy) {
+        const uint32_t v = result_[size_t{m} * k_ + copy];
+        if (v != SBN_NONE && counted.open(v) && counted.cell_of(v, type) != matching::nowhere)
+          ++had[v];
+      }
+    std::vector<matching::rotation::quota> table;
+    for (const uint32_t v : counted.by_order)
+      if (const auto found = had.find(v); found != had.end()) table.push_back({v, found->second});
+    const matching::rotation drawn(view_.seed(), counted.type_number(type), miners.size(), k_,
+                                   std::move(table));
+    for (uint64_t rank = 0; rank < miners.size(); ++rank)
+      for (uint32_t copy = 0; copy < k_; ++copy) {
+        const size_t at = size_t{miners[rank]} * k_ + copy;
+        const uint32_t now = result_[at];
+        if (!had.contains(now)) continue;
+        wanted_[at] = drawn.at(rank, copy);
+        if (wanted_[at] == SBN_NONE || wanted_[at] == now) {
+          wanted_[at] = now;
+          continue;
+        }
+        misplaced_.push_back(static_cast<uint32_t>(at));
+        leaving_[{type, now}].push_back(static_cast<uint32_t>(at));
+      }
+    for (const uint32_t m : miners) type_of_.emplace(m, type);
+  }
+
+  bool may_have(size_t at, uint32_t v) const {
+    const auto m = static_cast<uint32_t>(at / k_);
+    const uint32_t owner = view_.validator_owner()[v];
+    if (owner != 0 && owner == view_.miner_owner()[m]) return false;
+    for (uint32_t copy = 0; copy < k_; ++copy)
+      if (size_t{m} * k_ + copy != at && result_[size_t{m} * k_ + copy] == v) return false;
+    return true;
+  }
+
+  // Follows copies from validator to validator until the place that the first one left is taken;
+  // says how many moved. Short of budget the last one takes that place, drawn or not.
+  uint64_t cycle(uint32_t start, uint64_t budget) {
+    const uint32_t type = type_of_.at(start / k_), home = result_[start];
+    std::vector<std::pair<uint32_t, uint32_t>> path;  // copy, to
+    std::vector<uint32_t> before;
+    uint32_t copy = start;
+    bool closed = false;
+    while (!closed) {
+      const uint32_t to = wanted_[copy];
+      if (path.size() + 1 == budget || !may_have(copy, to)) break;
+      path.emplace_back(copy, to);
+      before.push_back(result_[copy]);
+      result_[copy] = to;
+      if (to == home) {
+        closed = true;
+        break;
+      }
+      const uint32_t next = leaver(type, to, copy);
+      if (next == SBN_NONE) break;
+      copy = next;
+    }
+    if (!closed && !path.empty() && path.back().first != copy && may_have(copy, home)) {
+      result_[copy] = home;
+      return path.size() + 1;
+    }
+    if (closed) return path.size();
+    for (size_t i = path.size(); i-- > 0;) result_[path[i].first] = before[i];
+    return 0;
+  }
+
+  // A copy at that validator that is drawn to another.
+  uint32_t leaver(uint32_t type, uint32_t v, uint32_t arrived) {
+    const auto found = leaving_.find({type, v});
+    if (found == leaving_.end()) return SBN_NONE;
+    std::vector<uint32_t>& copies = found->second;
+    while (!copies.empty()) {
+      const uint32_t at = copies.back();
+      if (result_[at] == v && wanted_[at] != v && at != arrived) return at;
+      copies.pop_back();
+    }
+    return SBN_NONE;
+  }
+
+  const subnet::match_view& view_;
+  const uint32_t k_;
+  std::vector<uint32_t>& result_;
+  std::vector<uint32_t> wanted_, misplaced_;
+  std::map<std::pair<uint32_t, uint32_t>, std::vector<uint32_t>> leaving_;
+  std::unordered_map<uint32_t, uint32_t> type_of_;
+};
+
+struct Weights : matching::pricing {
+  explicit Weights(const subnet::settings& given) {
+    by.unreliability =
+        matching::of_ppm(static_cast<uint64_t>(given.i64("unreliability_ppm", 500'000)));
+    by.move = matching::of_ppm(static_cast<uint64_t>(given.i64("move_ppm", 10'000)));
+  }
+};
+
+class Rotating : Weights, public matching::strategy {
+ public:
+  static constexpr std::string_view id = "rotating";
+  static constexpr std::string_view summary =
+      "The loads of balanced; the epoch's seed draws who is checked by whom";
+  static constexpr std::string_view schema = R"({"type":"object","additionalProperties":false,
+    "properties":{
+      "unreliability_ppm":{"type":"integer","minimum":0,"maximum":10000000,"default":500000},
+      "move_ppm":{"type":"integer","minimum":0,"maximum":10000000,"default":10000}}})";
+  static constexpr uint32_t flags = SBN_F_DETERMINISTIC;
+
+  explicit Rotating(const subnet::context& host)
+      : Weights(host.config), strategy(static_cast<const Weights&>(*this)) {}
+
+  void solve(const subnet::call&, const subnet::match_view& view, subnet::moves& out) const {
+    matching::solution balanced(view, p_);
+    const uint64_t moved = balanced.moved();
+    std::vector<uint32_t> result = balanced.result();
+    if (view.move_budget() > moved) Turn(view, result).run(view.move_budget() - moved);
+    balanced.replace(std::move(result));
+    balanced.tell(out);
+  }
+};
+
+}  // namespace
+
+SUBNET_PLUGIN("subnetd.rotating", "1.0.0", Rotating);

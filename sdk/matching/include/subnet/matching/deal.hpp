@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: 0BSD
+// From a plan to copies: who keeps what, and who goes where. Of two that cannot both stay the one
+// registered later goes. Never a validator of the miner's own key, never one validator twice.
+#pragma once
+
+#include "subnet/matching/plan.hpp"
+
+namespace subnet::matching {
+
+// Counter-based, so that the same seed gives the same draw everywhere.
+class lots {
+ public:
+  explicit lots(std::span<const uint8_t, 32> seed, uint64_t stream) {
+    for (int i = 0; i < 8; ++i) state_ = state_ << 8 | seed[static_cast<size_t>(i)];
+    state_ ^= (stream + 1) * 0x9e3779b97f4a7c15ull;
+  }
+  uint64_t next() {
+    uint64_t z = state_ += 0x9e3779b97f4a7c15ull;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+  }
+  uint64_t below(uint64_t n) { return next() % n; }
+
+ private:
+  uint64_t state_ = 0;
+};
+
+class dealer {
+ public:
+  // `result`: [miner * redundancy + copy], as `current`; SBN_NONE where nobody is found.
+  dealer(const census& counted, const plan& target, std::vector<uint32_t>& result)
+      : c_(counted), plan_(target), k_(counted.view.redundancy()), result_(result) {
+    result_.assign(c_.view.miners() * k_, SBN_NONE);
+    keep_ = c_.x;
+    for (size_t i = 0; i < keep_.size(); ++i) keep_[i] = std::min(keep_[i], plan_.x[i]);
+    settled_ = plan_.settled;
+    anywhere_left_ = plan_.held_anywhere;
+    anywhere_left_.resize(c_.classes(), 0);
+    make_decks();
+  }
+
+  void run() {
+    if (k_ == 1 && !c_.owners && c_.in_slot_order()) {
+      serve_singles();
+    } else {
+      c_.each_miner([&](uint32_t m) { serve(m); });
+    }
+    for (const late& each : anywhere_) stay_anywhere(each);
+    open_anywhere();
+    std::erase_if(left_over_, [&](const late& each) { return fits(each); });
+    for (const late& each : left_over_) take_any(each);
+    for (const late& each : left_over_) give_back(each.miner, each.copy);
+    for (const late& each : put_out_) take_any(each);
+  }
+  bool may_have(uint32_t miner, uint32_t v) const {
+    const uint32_t owner = c_.view.validator_owner()[v];
+    if (owner != 0 && owner == c_.view.miner_owner()[miner]) return false;
+    for (uint32_t copy = 0; copy < k_; ++copy)
+      if (result_[size_t{miner} * k_ + copy] == v) return false;
+    return true;
+  }
+
+ private:
+  struct run_of {
+    uint32_t validator, count;
+  };
+  // The new places of a class: by registration; one by one in a drawn order when a miner has
+  // several, so that nobody shares many miners with one other.
+  struct deck {
+    std::vector<run_of> runs;
+    size_t head = 0;
+  };
+  struct late {
+    uint32_t miner, copy, of_class;
+  };
+
+  void make_decks() {
+    const uint32_t R = c_.regions();
+    decks_.resize(c_.classes());
+    for (const uint32_t v : c_.by_order)
+      for (uint32_t i = c_.cell_at[v]; i < c_.cell_at[v + 1]; ++i)
+        for (uint32_t r = 0; r < R; ++r) {
+          const size_t at = size_t{i} * R + r;
+          uint32_t kept = keep_[at];
+          if (c_.cell_type[i] == c_.types() && r > 0) continue;
+          if (c_.cell_type[i] == c_.types()) {
+            kept = 0;
+            for (uint32_t q = 0; q < R; ++q) kept += c_.x[size_t{i} * R + q];
+            kept = keep_[at] = std::min(kept, plan_.x[at]);
+          }
+          if (plan_.x[at] > kept)
+            decks_[c_.cell_type[i] * R + r].runs.push_back({v, plan_.x[at] - kept});
+        }
+    if (k_ == 1) return;
+    for (uint32_t c = 0; c < decks_.size(); ++c) shuffle(decks_[c], c);
+  }
+
+  void shuffle(deck& d, uint32_t stream) {
+    std::vector<run_of> single;
+    for (const run_of& run : d.runs)
+      for (uint32_t i = 0; i < run.count; ++i) single.push_back({run.validator, 1});
+    lots draw(c_.view.seed(), stream);
+    for (size_t i = single.size(); i > 1; --i) std::swap(single[i - 1], single[draw.below(i)]);
+    d.runs = std::move(single);
+  }
+
+  void serve(uint32_t m) {
+    const uint32_t c = c_.class_of(m), type = c_.type_of_class(c);
+    uint32_t waiting = 0;
+    for (uint32_t copy = 0; copy < k_; ++copy) {
+      const uint32_t v = c_.any_current ? c_.holder(m, copy) : SBN_NONE;
+      if (v == SBN_NONE || !stays(m, copy, c, type, v)) waiting |= 1u << copy;
+    }
+    if (waiting == 0) return;
+    for (uint32_t copy = 0; copy < k_; ++copy) {
+      if ((waiting >> copy & 1) == 0) continue;
+      if (take(decks_[c], m, copy)) continue;
+      left_over_.push_back({m, copy, c});
+    }
+  }
+
+  // serve() for the usual case: whoever has nobody takes the next place of its class.
+  void serve_singles() {
+    const uint8_t* state = c_.view.miner_state().data();
+    const uint32_t* current = c_.view.raw()->current;
+    for (uint32_t m = 0; m < result_.size(); ++m) {
+      if (state[m] != SBN_SLOT_OPEN) continue;
+      if (current[m] != SBN_NONE) {
+        serve(m);
+        continue;
+      }
+      const uint32_t c = c_.class_of(m);
+      deck& d = decks_[c];
+      if (d.head == d.runs.size()) {
+        left_over_.push_back({m, 0, c});
+        continue;
+      }
+      run_of& next = d.runs[d.head];
+      result_[m] = next.validator;
+      if (--next.count == 0) ++d.head;
+    }
+  }
+
+  // True as well for a copy that is looked at again later.
+  bool stays(uint32_t m, uint32_t copy, uint32_t c, uint32_t type, uint32_t v) {
+    uint32_t& out = result_[size_t{m} * k_ + copy];
+    if (c_.draining(v)) {
+      if (settled_[c] == 0) return false;
+      --settled_[c];
+      out = v;
+      return true;
+    }
+    const uint32_t cell = c_.cell_of(v, type);
+    if (cell != nowhere && type < c_.types()) {
+      uint32_t& left = keep_[size_t{cell} * c_.regions() + c_.region_of_class(c)];
+      if (left == 0) return false;
+      --left;
+      out = v;
+      return true;
+    }
+    if (!c_.serves_all(v)) return false;
+    anywhere_.push_back({m, copy, c});
+    out = v;  // until it is looked at: no sibling may take it
+    return true;
+  }
+
+  void stay_anywhere(const late& each) {
+    result_[size_t{each.miner} * k_ + each.copy] = SBN_NONE;
+    const uint32_t v = c_.holder(each.miner, each.copy);
+    uint32_t& left = keep_[(size_t{c_.cell_at[v + 1]} - 1) * c_.regions()];
+    uint64_t& stay = anywhere_left_[each.of_class];
+    if (stay == 0 && take(decks_[each.of_class], each.miner, each.copy)) return;
+    if (left > 0 && may_have(each.miner, v)) {
+      --left;
+      stay -= stay > 0 ? 1 : 0;
+      result_[size_t{each.miner} * k_ + each.copy] = v;
+    } else {
+      left_over_.push_back(each);
+    }
+  }
+
+  // What validators of `*` keep counts whoever is there. Where some have left, others come.
+  void open_anywhere() {
+    const uint32_t R = c_.regions();
+    deck& d = decks_[c_.types() * R];
+    for (const uint32_t v : c_.by_order) {
+      if (!c_.serves_all(v)) continue;
+      const uint32_t left = keep_[(size_t{c_.cell_at[v + 1]} - 1) * R];
+      if (left > 0) d.runs.push_back({v, left});
+    }
+  }
+
+  bool take(deck& d, uint32_t m, uint32_t copy) {
+    for (size_t i = d.head; i < d.runs.size(); ++i) {
+      if (!may_have(m, d.runs[i].validator)) continue;
+      result_[size_t{m} * k_ + copy] = d.runs[i].validator;
+      if (--d.runs[i].count > 0) return true;
+      if (k_ == 1) {
+        // Keep the order of the others.
+        std::rotate(d.runs.begin() + static_cast<ptrdiff_t>(d.head),
+                    d.runs.begin() + static_cast<ptrdiff_t>(i),
+                    d.runs.begin() + static_cast<ptrdiff_t>(i + 1));
+      } else {
+        std::swap(d.runs[d.head], d.runs[i]);
+      }
+      ++d.head;
+      return true;
+    }
+    return false;
+  }
+
+  // A place is left that this miner may not have: another new one takes it and gives up its own.
+  // Then `*`.
+  bool fits(const late& each) {
+    if (each.of_class / c_.regions() < c_.types() && exchange(each)) return true;
+    return take(decks_[c_.types() * c_.regions()], each.miner, each.copy);
+  }
+  // No planned place is taken any more: whichever is free.
+  void take_any(const late& each) {
+    count_loads();
+    uint32_t best = nowhere;
+    for (const uint32_t type : {c_.type_of_class(each.of_class), c_.types()}) {
+      for (const uint32_t v : c_.by_order) {
+        if (loads_[v] >= c_.view.capacity()[v] || c_.cell_of(v, type) == nowhere) continue;
+        if (!may_have(each.miner, v)) continue;
+        if (best == nowhere || share(v) < share(best)) best = v;
+      }
+      if (best != nowhere) break;
+    }
+    if (best == nowhere) return;
+    ++loads_[best];
+    result_[size_t{each.miner} * k_ + each.copy] = best;
+  }
+  void count_loads() {
+    if (!loads_.empty()) return;
+    loads_.assign(c_.view.validators(), 0);
+    for (const uint32_t v : result_)
+      if (v != SBN_NONE) ++loads_[v];
+  }
+
+  // A matched copy for which no other place was found: it stays, and whoever was to come instead
+  // does not. Nobody who is matched loses that.
+  void give_back(uint32_t miner, uint32_t copy) {
+    std::vector<std::pair<uint32_t, uint32_t>> lost{{miner, copy}};
+    while (!lost.empty()) {
+      const auto [m, k] = lost.back();
+      lost.pop_back();
+      uint32_t& now = result_[size_t{m} * k_ + k];
+      const uint32_t v = c_.holder(m, k), of_class = c_.class_of(m);
+      if (now != SBN_NONE) continue;
+      if (v == SBN_NONE || !could_hold(m, v, of_class)) {
+        put_out_.push_back({m, k, of_class});
+        continue;
+      }
+      count_loads();
+      now = v;
+      ++loads_[v];
+      for (uint32_t other = 0; other < k_; ++other)
+        if (other != k && result_[size_t{m} * k_ + other] == v) lost.push_back(withdraw(m, other));
+      if (loads_[v] > c_.view.capacity()[v]) lost.push_back(last_comer(v));
+    }
+  }
+  bool could_hold(uint32_t m, uint32_t v, uint32_t of_class) const {
+    const uint32_t owner = c_.view.validator_owner()[v];
+    if (owner != 0 && owner == c_.view.miner_owner()[m]) return false;
+    if (c_.loads[v] > c_.view.capacity()[v]) return false;
+    return c_.draining(v) || c_.serves_all(v) ||
+           c_.cell_of(v, c_.type_of_class(of_class)) != nowhere;
+  }
+  std::pair<uint32_t, uint32_t> withdraw(uint32_t m, uint32_t copy) {
+    uint32_t& now = result_[size_t{m} * k_ + copy];
+    --loads_[now];
+    now = SBN_NONE;
+    return {m, copy};
+  }
+  // By registration. There is one: what was there before did not exceed the capacity.
+  std::pair<uint32_t, uint32_t> last_comer(uint32_t v) {
+    std::pair<uint32_t, uint32_t> last{nowhere, 0};
+    for (size_t i = 0; i < result_.size(); ++i) {
+      if (result_[i] != v || c_.view.raw()->current[i] == v) continue;
+      const auto m = static_cast<uint32_t>(i / k_);
+      if (last.first == nowhere || c_.view.miner_order(m) >= c_.view.miner_order(last.first))
+        last = {m, static_cast<uint32_t>(i % k_)};
+    }
+    return withdraw(last.first, last.second);
+  }
+
+  uint64_t share(uint32_t v) const {
+    return static_cast<uint64_t>(marginal(c_.view.capacity()[v], loads_[v] + 1));
+  }
+
+  bool exchange(const late& each) {
+    deck& d = decks_[each.of_class];
+    if (d.head >= d.runs.size()) return false;
+    const uint32_t v = d.runs[d.head].validator;
+    lots draw(c_.view.seed(), each.miner);
+    const size_t n = c_.view.miners(), from = draw.below(n);
+    for (size_t step = 0; step < n; ++step) {
+      const auto other = static_cast<uint32_t>((from + step) % n);
+      if (other == each.miner || c_.view.miner_state()[other] != SBN_SLOT_OPEN) continue;
+      if (c_.class_of(other) != each.of_class || !may_have(other, v)) continue;
+      for (uint32_t copy = 0; copy < k_; ++copy) {
+        uint32_t& theirs = result_[size_t{other} * k_ + copy];
+        const bool fresh = theirs != SBN_NONE && theirs != c_.view.current(other)[copy];
+        if (!fresh || c_.cell_of(theirs, c_.type_of_class(each.of_class)) == nowhere) continue;
+        if (!may_have(each.miner, theirs)) continue;
+        result_[size_t{each.miner} * k_ + each.copy] = theirs;
+        theirs = v;
+        if (--d.runs[d.head].count == 0) ++d.head;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const census& c_;
+  const plan& plan_;
+  const uint32_t k_;
+  std::vector<uint32_t>& result_;
+  std::vector<uint32_t> keep_, loads_;
+  std::vector<uint64_t> settled_, anywhere_left_;
+  std::vector<deck> decks_;
+  std::vector<late> anywhere_, left_over_, put_out_;
+};
+
+}  // namespace subnet::matching

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: 0BSD
+#include <gtest/gtest.h>
+
+#include <subnet/testing.hpp>
+
+using subnet::testing::component;
+using subnet::testing::load_file;
+
+TEST(MyDetector, KnowsItsPrefixes) {
+  component detector(load_file(PLUGIN));
+  const auto answers = detector.detect({"whisper-large", "gpt"});
+  EXPECT_EQ(answers[0].type, 1u);
+  EXPECT_EQ(answers[1].type, 0u);
+}
+
+TEST(MyDetector, TakesPrefixesFromItsSettings) {
+  component detector(load_file(PLUGIN), R"({"prefixes":["gpt"]})");
+  EXPECT_EQ(detector.detect({"gpt"})[0].type, 1u);
+}

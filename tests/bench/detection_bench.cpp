@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: 0BSD
+// Detection through the ABI: against the plugin's own code called inline, and against what other
+// libraries do with the same patterns and names.
+#include <array>
+#include <fstream>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pattern_names.hpp"
+#include "pattern_sets.hpp"
+#include "plugin/detector.hpp"
+#include "plugin_instance.hpp"
+#include "race.hpp"
+#include "scored.hpp"
+#include "seed.hpp"
+
+namespace subnetd::bench {
+namespace {
+
+constexpr std::size_t names_a_round = 64 * 1024;
+
+const std::vector<std::string>& real_names() {
+  static const std::vector<std::string> all = [] {
+    std::ifstream in(SUBNETD_SOURCE_DIR "/tests/vectors/detection/seed.tsv");
+    std::vector<std::string> names;
+    for (std::string line; std::getline(in, line);) {
+      names.push_back(line.substr(0, line.find('\t')));
+    }
+    return names;
+  }();
+  return all;
+}
+
+struct Columns {
+  explicit Columns(std::size_t n) : type(n), confidence(n), runner_up(n), flags(n) {}
+  std::vector<std::uint32_t> type, confidence, runner_up, flags;
+};
+
+using Batches = std::vector<std::vector<sbn_str>>;
+
+// A round's names, as often as it takes, in batches as a caller has them.
+Batches batches(const std::vector<std::string>& names, std::size_t batch) {
+  Batches all;
+  for (std::size_t i = 0, n = names_a_round / batch; i < n; ++i) {
+    auto& one = all.emplace_back();
+    for (std::size_t k = 0; k < batch; ++k) {
+      one.push_back(plugin::str(names[(i * batch + k) % names.size()]));
+    }
+  }
+  return all;
+}
+
+// The slot of the table, called as the host calls it: guarded, counted and timed.
+void detect(plugin::Instance& instance, const std::vector<sbn_str>& batch, Columns& to) {
+  const auto& table = instance.table<sbn_detector>();
+  const sbn_detect_in in{sizeof(in), 0, batch.size(), batch.data(), nullptr, nullptr, nullptr};
+  sbn_detect_out out{sizeof(out),        0, batch.size(), to.type.data(), to.confidence.data(),
+                     to.runner_up.data(), to.flags.data()};
+  auto status = instance.call("detect", batch.size(), [&](auto* moment, auto* err) {
+    return table.detect(instance.self(), moment, &in, &out, err);
+  });
+  benchmark::DoNotOptimize(status);
+  benchmark::ClobberMemory();
+}
+
+patterns::Rules seed_rules(std::span<const std::string> keys) {
+  patterns::Rules rules;
+  const patterns::Group group{"chat", patterns::Kind::substring, 0, 1};
+  if (keys.empty()) {
+    for (const auto& word : patterns::seed_table()) {
+      rules.add({word.type, patterns::Kind::substring, 0, 1}, word.pattern, false);
+    }
+  }
+  for (const std::string& key : keys) rules.add(group, key, false);
+  return rules;
+}
+
+void report(benchmark::State& state, const Race& race, double limit) {
+  const double ns = 1e9 / static_cast<double>(names_a_round);
+  race.report(state, limit);
+  state.counters["ns_a_name"] = race.ours_s() * ns;
+  state.counters["peer_ns_a_name"] = race.peer_s() * ns;
+  state.counters["names_a_s"] = static_cast<double>(names_a_round) / race.ours_s();
+}
+
+// What the ABI adds to the plugin's own code.
+void call(benchmark::State& state) {
+  const auto instance = load_instance("subnet.detector/1", "patterns", R"({"mode":"seed"})");
+  const patterns::Rules rules = seed_rules({});
+  const patterns::Seed inlined(rules);
+  const Batches all = batches(real_names(), static_cast<std::size_t>(state.range(0)));
+  Columns ours(all[0].size()), theirs(all[0].size());
+  Race race;
+  for (auto _ : state) {
+    state.SetIterationTime(race.round(
+        [&] {
+          for (const auto& batch : all) detect(*instance, batch, ours);
+        },
+        [&] {
+          for (const auto& batch : all) {
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+              const patterns::Answer answer = inlined.answer(plugin::view_of(batch[i]));
+              theirs.type[i] = answer.type;
+              theirs.confidence[i] = answer.confidence_ppm;
+              theirs.runner_up[i] = theirs.flags[i] = 0;
+            }
+            benchmark::ClobberMemory();
+          }
+        }));
+  }
+  if (ours.type != theirs.type || ours.confidence != theirs.confidence) {
+    state.SkipWithError("the plugin and the inline code differ");
+  }
+  report(state, race, state.range(0) >= 64 ? 1.2 : 0);
+  state.counters["overhead_ns_a_name"] =
+      (race.ours_s() - race.peer_s()) * 1e9 / static_cast<double>(names_a_round);
+}
+BENCHMARK(call)->Arg(1)->Arg(64)->Arg(1024)->Arg(4096)->UseManualTime();
+
+// Substring patterns through the ABI in batches of 1,024, against a peer called name by name.
+struct Field {
+  explicit Field(std::size_t n) : patterns(PatternNames(1).patterns(n)) {
+    PatternNames source(2);
+    for (std::size_t i = 0; i < names_a_round; ++i) names.push_back(source.name());
+    std::string lines;
+    for (const std::string& pattern : patterns) lines += pattern + "\\n";
+    const std::string settings =
+        R"({"mode":"seed","vocabulary":false,"rules":[{"type":"chat","lines":")" + lines + "\"}]}";
+    build_s = cpu_seconds(
+        [&] { instance = load_instance("subnet.detector/1", "patterns", settings); });
+    all = batches(names, 1024);
+  }
+  std::vector<std::string> patterns, names;
+  std::unique_ptr<plugin::Instance> instance;
+  double build_s = 0;
+  Batches all;
+};
+
+template <class Peer>
+void literals(benchmark::State& state) {
+  Field field(static_cast<std::size_t>(state.range(0)));
+  Peer peer(field.patterns);
+  Columns ours(1024);
+  std::vector<std::uint32_t> theirs(1024);
+  Race race;
+  std::size_t differ = 0;
+  for (auto _ : state) {
+    state.SetIterationTime(race.round(
+        [&] {
+          for (const auto& batch : field.all) detect(*field.instance, batch, ours);
+        },
+        [&] {
+          for (const auto& batch : field.all) {
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+              theirs[i] = peer.first(plugin::view_of(batch[i]));
+            }
+            benchmark::ClobberMemory();
+          }
+        }));
+    for (std::size_t i = 0; i < 1024; ++i) {
+      differ += (ours.type[i] == 0) != (theirs[i] == no_pattern) ? 1 : 0;
+    }
+  }
+  if (differ != 0) state.SkipWithError("the plugin and the peer differ");
+  report(state, race, state.range(0) <= 1000 ? 0.5 : 0);
+  state.counters["build_s"] = field.build_s;
+}
+BENCHMARK(literals<Re2Set>)->Arg(25)->Arg(1'000)->Arg(100'000)->UseManualTime();
+BENCHMARK(literals<Hyperscan>)->Arg(25)->Arg(1'000)->Arg(100'000)->UseManualTime();
+
+// A million patterns, where the peers take minutes to build: the rules' own code alone.
+void million(benchmark::State& state) {
+  const std::vector<std::string> keys =
+      PatternNames(1).patterns(static_cast<std::size_t>(state.range(0)));
+  const patterns::Rules rules = seed_rules(keys);
+  std::unique_ptr<patterns::Seed> seed;
+  const double build_s = cpu_seconds([&] { seed = std::make_unique<patterns::Seed>(rules); });
+  std::vector<std::string> names;
+  PatternNames source(2);
+  for (std::size_t i = 0; i < names_a_round; ++i) names.push_back(source.name());
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  std::vector<patterns::Answer> answers(views.size());
+  for (auto _ : state) {
+    state.SetIterationTime(cpu_seconds([&] {
+      for (std::size_t i = 0; i < views.size(); i += 1024) {
+        seed->answer(std::span(views).subspan(i, 1024), std::span(answers).subspan(i, 1024));
+      }
+      benchmark::ClobberMemory();
+    }));
+  }
+  state.counters["names_a_s"] = benchmark::Counter(
+      static_cast<double>(names_a_round) * static_cast<double>(state.iterations()),
+      benchmark::Counter::kIsRate);
+  state.counters["build_s"] = build_s;
+  state.counters["mb"] = static_cast<double>(seed->memory_bytes()) / 1e6;
+}
+BENCHMARK(million)->Arg(1'000'000)->UseManualTime();
+
+// The default mode with the built-in vocabulary, through the ABI and inline.
+void scored(benchmark::State& state) {
+  const auto instance = load_instance("subnet.detector/1", "patterns");
+  patterns::Rules rules;
+  for (const auto& word : patterns::vocabulary()) {
+    rules.add({word.type, patterns::Kind::token, word.priority, word.weight}, word.pattern, true);
+  }
+  rules.sort_by_rank();
+  const patterns::Scored inlined(rules);
+  PatternNames source(2);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < names_a_round; ++i) names.push_back(source.name());
+  const Batches all = batches(names, static_cast<std::size_t>(state.range(0)));
+  Columns ours(all[0].size());
+  Race race;
+  for (auto _ : state) {
+    state.SetIterationTime(race.round(
+        [&] {
+          for (const auto& batch : all) detect(*instance, batch, ours);
+        },
+        [&] {
+          for (const auto& batch : all) {
+            for (const sbn_str& name : batch) {
+              auto answer = inlined.answer({plugin::view_of(name), {}, {}});
+              benchmark::DoNotOptimize(answer);
+            }
+          }
+        }));
+  }
+  report(state, race, 1.2);
+}
+BENCHMARK(scored)->Arg(64)->Arg(1024)->UseManualTime();
+
+}  // namespace
+}  // namespace subnetd::bench

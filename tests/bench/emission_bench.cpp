@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: 0BSD
+// The consensus policies against numpy's doubles, which run as a child on the same machine: the
+// kernel on columns that lie ready, and the plugin through the ABI. Both in the CPU time of their
+// thread, the best of some.
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "emission_input.hpp"
+#include "epoch.hpp"
+#include "payout.hpp"
+#include "plugin/emission.hpp"
+#include "plugin_instance.hpp"
+#include "race.hpp"
+
+namespace subnetd::bench {
+namespace {
+
+using consensus::Chain;
+using consensus::Rules;
+
+// Best CPU seconds of an epoch in numpy, asked once for each shape; 0: there is no numpy.
+double numpy_s(const std::string& algo, std::size_t v, std::size_t n) {
+  static std::map<std::string, double> known;
+  const std::string shape = algo + ' ' + std::to_string(v) + ' ' + std::to_string(n);
+  if (const auto it = known.find(shape); it != known.end()) return it->second;
+  const std::string command =
+      "/usr/bin/python3 " SUBNETD_SOURCE_DIR "/tests/bench/emission_peer.py " + shape + " 0.5";
+  double best = 0;
+  if (FILE* child = popen(command.c_str(), "r")) {
+    if (std::fscanf(child, "%lf", &best) != 1) best = 0;
+    pclose(child);
+  }
+  return known[shape] = best;
+}
+
+Rules rules_of(const std::string& algo, bool fast) {
+  Rules r;
+  r.chain = algo == "linear"                       ? Chain::commune_linear
+            : algo == "yuma"                       ? Chain::commune_yuma
+                                                   : Chain::bittensor;
+  r.fast = fast;
+  r.yuma3 = algo != "yuma2";
+  r.liquid_alpha = algo == "yuma3_liquid";
+  r.validators_max = r.commune() ? -1 : 65535;
+  r.threads = 1;
+  return r;
+}
+
+// One shape, prepared.
+struct Resident {
+  EmissionInput input;
+  sbn_emission_in in;
+  Rules rules;
+  consensus::Standing standing;
+  consensus::Columns columns;
+  const consensus::Kernel* kernel;
+
+  Resident(EmissionInput&& drawn, const Rules& wanted)
+      : input(std::move(drawn)),
+        in(raw_of(input)),
+        rules(wanted),
+        standing(consensus::standing_of(in, rules)),
+        columns(consensus::columns_of(in, rules, standing)),
+        kernel(&consensus::kernel_of(rules)) {}
+  void epoch() {
+    auto outcome = consensus::run_epoch(rules, standing, columns, *kernel,
+                                        consensus::Crew(nullptr, 1));
+    consensus::settle_dividends(in, rules, standing, outcome.dividends);
+    auto payout = consensus::pay(in, rules, standing, outcome);
+    benchmark::DoNotOptimize(payout);
+  }
+};
+
+struct Best {
+  double s = 1e9;
+  template <class Work>
+  double time(Work&& work) {
+    const double took = cpu_seconds(work);
+    s = std::min(s, took);
+    return took;
+  }
+};
+
+// `at_least` is the promise for AVX-512; elsewhere the number stands alone.
+void report(benchmark::State& state, double ours_s, double peer_s, double at_least) {
+  state.counters["ours_ms"] = ours_s * 1e3;
+  state.counters["numpy_ms"] = peer_s * 1e3;
+  if (peer_s == 0) return state.SkipWithError("numpy did not run");
+  state.counters["of_target"] = peer_s / ours_s;
+  const bool avx512 = std::string(consensus::kernel_of(Rules{}).name) == "avx512";
+  if (avx512 && at_least > 0) state.counters["at_least"] = at_least;
+}
+
+void kernel(benchmark::State& state, const char* algo, Shape shape, double at_least) {
+  Resident resident(dense(shape), rules_of(algo, false));
+  Best best;
+  for (auto _ : state) state.SetIterationTime(best.time([&] { resident.epoch(); }));
+  state.SetLabel(resident.kernel->name);
+  report(state, best.s, numpy_s(algo, shape.validators, shape.nodes), at_least);
+}
+
+void abi(benchmark::State& state, const char* algo, const char* policy, Shape shape,
+         double at_least) {
+  EmissionInput input = dense(shape);
+  input.params[SBN_PARAM_YUMA3] = std::string(algo) == "yuma2" ? 0 : 1;
+  input.params[SBN_PARAM_MAX_VALIDATORS] = 65535;
+  plugin::Emission emission(
+      load_instance("subnet.emission/1", policy, R"({"threads":1})"));
+  Best best;
+  for (auto _ : state) {
+    state.SetIterationTime(best.time([&] {
+      auto out = emission.compute(input);
+      if (!out) state.SkipWithError(out.error().message.c_str());
+      benchmark::DoNotOptimize(out);
+    }));
+  }
+  report(state, best.s, numpy_s(algo, shape.validators, shape.nodes), at_least);
+}
+
+// Two ways of ours, in turns.
+void against(benchmark::State& state, Rules ours, Rules peer, double at_most) {
+  const Shape shape{static_cast<std::size_t>(state.range(0)),
+                    static_cast<std::size_t>(state.range(1))};
+  Resident a(dense(shape), ours), b(dense(shape), peer);
+  Race race;
+  for (auto _ : state) {
+    state.SetIterationTime(race.round([&] { a.epoch(); }, [&] { b.epoch(); }));
+  }
+  race.report(state, at_most);
+}
+void liquid(benchmark::State& state) {
+  against(state, rules_of("yuma3_liquid", false), rules_of("yuma3", false), 3);
+}
+void fast(benchmark::State& state) {
+  against(state, rules_of("yuma2", true), rules_of("yuma2", false), 1);
+}
+
+// Two threads against one, on the wall's clock.
+void threads(benchmark::State& state) {
+  const EmissionInput input = dense({1024, 1024});
+  plugin::Emission one(load_instance("subnet.emission/1", "yuma", R"({"threads":1})"));
+  plugin::Emission two(load_instance("subnet.emission/1", "yuma", R"({"threads":2})"));
+  double one_s = 1e9, two_s = 1e9;
+  for (auto _ : state) {
+    const double took = seconds([&] { benchmark::DoNotOptimize(two.compute(input)); });
+    two_s = std::min(two_s, took);
+    one_s = std::min(one_s, seconds([&] { benchmark::DoNotOptimize(one.compute(input)); }));
+    state.SetIterationTime(took);
+  }
+  state.counters["ratio"] = two_s / one_s;
+}
+
+// A million miners by a thousand validators, ten million weights and as many bonds, through the
+// ABI. In a child of its own, whose memory at its highest is what is held to a bound.
+void sparse(benchmark::State& state) {
+  for (auto _ : state) {
+    const auto began = std::chrono::steady_clock::now();
+    const pid_t child = fork();
+    if (child == 0) {
+      const EmissionInput input = scattered(1000, 1'000'000, 10'000);
+      plugin::Emission emission(
+          load_instance("subnet.emission/1", "yuma", R"({"threads":1})"));
+      _exit(emission.compute(input) ? 0 : 1);
+    }
+    int status = 0;
+    rusage used{};
+    wait4(child, &status, 0, &used);
+    state.SetIterationTime(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    if (status != 0) state.SkipWithError("the child failed");
+    state.counters["peak_mib"] = static_cast<double>(used.ru_maxrss) / 1024;
+    state.counters["ratio"] = static_cast<double>(used.ru_maxrss) / (1024.0 * 1024.0);
+    state.counters["at_most"] = 1;  // GiB
+  }
+}
+
+BENCHMARK(sparse)->Iterations(1)->UseManualTime();
+#define RACE(kind, name, ...) \
+  BENCHMARK_CAPTURE(kind, name, __VA_ARGS__)->UseManualTime()->MinTime(0.2)
+RACE(kernel, linear_64x256, "linear", Shape{64, 256}, 0);
+RACE(kernel, yuma2_64x256, "yuma2", Shape{64, 256}, 20);
+RACE(kernel, yuma_64x256, "yuma", Shape{64, 256}, 20);
+RACE(kernel, yuma3_64x256, "yuma3", Shape{64, 256}, 20);
+RACE(kernel, yuma3_liquid_64x256, "yuma3_liquid", Shape{64, 256}, 0);
+RACE(kernel, yuma2_256x256, "yuma2", Shape{256, 256}, 0);
+RACE(kernel, yuma2_1024x1024, "yuma2", Shape{1024, 1024}, 30);
+RACE(kernel, yuma3_1024x1024, "yuma3", Shape{1024, 1024}, 30);
+RACE(kernel, yuma3_liquid_1024x1024, "yuma3_liquid", Shape{1024, 1024}, 0);
+RACE(kernel, yuma2_64x4096_6alive, "yuma2", (Shape{64, 4096, 60}), 0);
+RACE(kernel, yuma2_4096x4096, "yuma2", Shape{4096, 4096}, 50);
+RACE(kernel, yuma2_sn31_28x256, "yuma2", (Shape{28, 256, 300}), 10);
+RACE(abi, yuma2_64x256, "yuma2", "yuma3", Shape{64, 256}, 0);
+RACE(abi, yuma2_1024x1024, "yuma2", "yuma3", Shape{1024, 1024}, 15);
+RACE(abi, yuma2_4096x4096, "yuma2", "yuma3", Shape{4096, 4096}, 25);
+BENCHMARK(liquid)->Args({64, 256})->Args({1024, 1024})->UseManualTime()->MinTime(0.2);
+BENCHMARK(fast)->Args({64, 256})->Args({1024, 1024})->UseManualTime()->MinTime(0.2);
+BENCHMARK(threads)->Iterations(10)->UseManualTime();
+
+}  // namespace
+}  // namespace subnetd::bench

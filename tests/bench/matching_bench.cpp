@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: 0BSD
+// The solver behind the built-in matchers: quotas against LEMON on the same network (the costs must
+// be equal), whole subnets from scratch and after 1 % of the validators left, single events, and
+// the same work by the rule of the prototype in Python and by four hashing rules.
+#include <cstdio>
+#include <map>
+#include <numeric>
+
+#include "lemon_flow.hpp"
+#include "match_peers.hpp"
+#include "race.hpp"
+#include "subnet/matching/strategy.hpp"
+
+namespace subnetd::bench {
+namespace {
+
+using namespace subnet::matching;
+
+double gap(double cost, double best) {
+  return 100 * (cost / best - 1);
+}
+
+struct Problem {
+  std::vector<std::uint64_t> need;
+  std::map<std::vector<std::uint32_t>, std::vector<std::uint32_t>> groups;  // types -> validators
+};
+
+Problem problem_of(const MatchWorld& w) {
+  Problem out;
+  out.need.assign(match_types, 0);
+  for (const std::uint32_t t : w.type) ++out.need[t - 1];
+  for (std::uint32_t v = 0; v < w.capacity.size(); ++v) {
+    std::vector<std::uint32_t> types;
+    for (auto i = w.types_at[v]; i < w.types_at[v + 1]; ++i) types.push_back(w.types[i] - 1);
+    out.groups[types].push_back(v);
+  }
+  return out;
+}
+
+curve curve_of(const MatchWorld& w, std::uint32_t v) {
+  curve c;
+  c.capacity = c.most = w.capacity[v];
+  c.base = unreliability_cost({}, w.reliability_ppm[v]);
+  return c;
+}
+
+std::int64_t our_quotas(const MatchWorld& w, const Problem& in, double& seconds_taken) {
+  quotas solved(in.need, 0);
+  seconds_taken = cpu_seconds([&] {
+    for (const auto& [types, validators] : in.groups) {
+      std::vector<curve> curves;
+      std::vector<std::uint64_t> order(validators.begin(), validators.end());
+      for (const std::uint32_t v : validators) curves.push_back(curve_of(w, v));
+      solved.add_group(types, std::move(curves), std::move(order));
+    }
+    solved.solve();
+  });
+  std::int64_t sum = 0;
+  std::size_t g = 0;
+  for (const auto& [types, validators] : in.groups) {
+    for (std::size_t i = 0; i < validators.size(); ++i) {
+      const curve c = curve_of(w, validators[i]);
+      for (std::uint32_t u = 1; u <= solved.units(g)[i]; ++u) sum += c.cost_of(u, 0);
+    }
+    ++g;
+  }
+  return sum;
+}
+
+std::int64_t lemon_quotas(const MatchWorld& w, const Problem& in, double& seconds_taken) {
+  std::vector<std::int64_t> supply(in.need.begin(), in.need.end());
+  const auto sink = static_cast<std::uint32_t>(supply.size());
+  supply.push_back(-std::accumulate(supply.begin(), supply.end(), std::int64_t{0}));
+  std::vector<LemonFlow::Arc> arcs;
+  for (const auto& [served, validators] : in.groups) {
+    for (const std::uint32_t v : validators) {
+      const auto node = static_cast<std::uint32_t>(supply.size());
+      supply.push_back(0);
+      const curve c = curve_of(w, v);
+      for (const std::uint32_t t : served) arcs.push_back({t, node, 0, c.most});
+      for (std::uint32_t u = 1; u <= c.most; ++u) arcs.push_back({node, sink, c.cost_of(u, 0), 1});
+    }
+  }
+  LemonFlow flow(supply, arcs);
+  std::int64_t sum = 0;
+  seconds_taken = cpu_seconds([&] { sum = flow.run(); });
+  return sum;
+}
+
+void quotas_against_lemon(benchmark::State& state) {
+  const MatchWorld w(static_cast<std::uint32_t>(state.range(0)),
+                     static_cast<std::uint32_t>(state.range(1)), 3);
+  const Problem in = problem_of(w);
+  Race race;
+  for (auto _ : state) {
+    double ours = 0, peer = 0;
+    const std::int64_t a = our_quotas(w, in, ours), b = lemon_quotas(w, in, peer);
+    if (a != b) return state.SkipWithError("LEMON's optimum is another");
+    race.add(ours, peer);
+    state.SetIterationTime(ours);
+  }
+  state.counters["lemon_ms"] = race.peer_s() * 1e3;
+  state.counters["times_faster"] = race.peer_s() / race.ours_s();
+  if (state.range(0) < 1'000'000) return;  // what is held to is a large subnet
+  state.counters["of_target"] = race.peer_s() / race.ours_s() / 300;
+  state.counters["at_least"] = 1;
+}
+BENCHMARK(quotas_against_lemon)
+    ->Args({10'000, 100})
+    ->Args({1'000'000, 10'000})
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime();
+
+// From scratch, then 1 % of the validators gone and all others held by the price of moves.
+void balanced(benchmark::State& state) {
+  MatchWorld w(static_cast<std::uint32_t>(state.range(0)),
+               static_cast<std::uint32_t>(state.range(1)),
+               static_cast<std::uint32_t>(state.range(2)));
+  const pricing plain;
+  std::vector<double> scratch;
+  double sticky = 0;
+  std::uint64_t moved = 0, unmatched = 0, orphans = 0;
+  for (auto _ : state) {
+    w.forget();
+    const sbn_match_view raw = w.view();
+    const subnet::match_view view(&raw);
+    std::vector<std::uint32_t> result;
+    scratch.push_back(cpu_seconds([&] { result = solution(view, plain).result(); }));
+    state.SetIterationTime(scratch.back());
+    orphans = w.leave(result, 100);
+    sbn_match_view after = w.view();
+    after.move_budget = UINT64_MAX;
+    const subnet::match_view next(&after);
+    sticky = cpu_seconds([&] {
+      const solution solved(next, plain);
+      moved = solved.moved();
+      unmatched = static_cast<std::uint64_t>(
+          std::count(solved.result().begin(), solved.result().end(), SBN_NONE));
+    });
+  }
+  if (unmatched > 0) return state.SkipWithError("a miner has no validator");
+  state.counters["sticky_ms"] = sticky * 1e3;
+  state.counters["orphans"] = static_cast<double>(orphans);
+  state.counters["moved_besides"] = static_cast<double>(moved);
+}
+BENCHMARK(balanced)
+    ->Args({10'000, 100, 3})
+    ->Args({1'000'000, 10'000, 1})
+    ->Args({1'000'000, 10'000, 3})
+    ->Iterations(3)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime();
+BENCHMARK(balanced)
+    ->Args({10'000'000, 100'000, 3})
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime();
+
+// The prototype's rule, filter and sort for every miner, in Python in the same run.
+void against_python(benchmark::State& state) {
+  const auto miners = static_cast<std::uint32_t>(state.range(0));
+  const auto validators = static_cast<std::uint32_t>(state.range(1));
+  const MatchWorld w(miners, validators, 1);
+  const pricing plain;
+  Race race;
+  for (auto _ : state) {
+    const sbn_match_view raw = w.view();
+    const subnet::match_view view(&raw);
+    std::size_t n = 0;
+    const double ours = cpu_seconds([&] { n = solution(view, plain).result().size(); });
+    const double peer = python_seconds(miners, validators);
+    if (n != miners || peer <= 0) return state.SkipWithError("python3 gave no time");
+    race.add(ours, peer);
+    state.SetIterationTime(ours);
+  }
+  state.counters["python_s"] = race.peer_s();
+  state.counters["times_faster"] = race.peer_s() / race.ours_s();
+  if (state.range(0) < 100'000) return;
+  state.counters["of_target"] = race.peer_s() / race.ours_s() / 10'000;
+  state.counters["at_least"] = 1;
+}
+BENCHMARK(against_python)
+    ->Args({10'000, 100})
+    ->Args({100'000, 1'000})
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime();
+
+void hashing_peers(benchmark::State& state) {
+  const MatchWorld w(static_cast<std::uint32_t>(state.range(0)),
+                     static_cast<std::uint32_t>(state.range(1)), 3);
+  const pricing plain;
+  for (auto _ : state) {
+    const sbn_match_view raw = w.view();
+    const subnet::match_view view(&raw);
+    std::vector<std::uint32_t> best;
+    state.SetIterationTime(cpu_seconds([&] { best = solution(view, plain).result(); }));
+    const double least = w.cost_of(best);
+    for (const MatchPeer& peer : match_peers()) {
+      std::vector<std::uint32_t> result;
+      const double s = cpu_seconds([&] { result = peer.run(w); });
+      const std::string name = peer.name;
+      state.counters[name + "_ms"] = s * 1e3;
+      state.counters[name + "_gap_%"] = gap(w.cost_of(result), least);
+      state.counters[name + "_bad_%"] = w.bad_percent(result);
+    }
+  }
+}
+BENCHMARK(hashing_peers)
+    ->Args({10'000, 100})
+    ->Args({100'000, 1'000})
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime();
+
+// One event each: proposed, accepted and observed.
+void events(benchmark::State& state) {
+  MatchWorld w(static_cast<std::uint32_t>(state.range(0)),
+               static_cast<std::uint32_t>(state.range(1)), 1);
+  const pricing plain;
+  {
+    const sbn_match_view raw = w.view();
+    w.current = solution(subnet::match_view(&raw), plain).result();
+  }
+  const sbn_match_view raw = w.view();
+  const subnet::match_view view(&raw);
+  const subnet::call call(nullptr);
+  strategy matcher(plain);
+  matcher.load(call, view);
+  std::vector<sbn_match_move> rows(1'024);
+  const auto turn = [&](std::span<const sbn_match_event> told) {
+    sbn_match_out out{sizeof(out), 0, rows.size(), 0, rows.data()};
+    subnet::moves sink(&out);
+    matcher.propose(call, view, told, sink);
+    for (std::uint64_t i = 0; i < out.n; ++i) w.current[rows[i].miner] = rows[i].validator;
+    matcher.observe(call, view, told, std::span(rows.data(), out.n));
+    return out.n;
+  };
+  std::vector<double> joins, leaves;
+  double orphan_s = 0;
+  std::uint64_t orphans = 0, rematched = 0, at = 12'345;
+  for (auto _ : state) {
+    for (int i = 0; i < 20'000; ++i) {
+      at = at * 6'364'136'223'846'793'005ull + 1'442'695'040'888'963'407ull;
+      const auto m = static_cast<std::uint32_t>((at >> 33) % w.type.size());
+      w.current[m] = SBN_NONE;
+      w.miner_state[m] = SBN_SLOT_FREE;
+      const sbn_match_event left{SBN_MINER_LEFT, m}, joined{SBN_MINER_CHANGED, m};
+      leaves.push_back(seconds([&] { turn({&left, 1}); }));
+      w.miner_state[m] = SBN_SLOT_OPEN;
+      joins.push_back(seconds([&] { turn({&joined, 1}); }));
+    }
+    for (std::uint32_t v = 0; v < 100 && v < w.capacity.size() / 10; ++v) {
+      std::vector<sbn_match_event> told{{SBN_VALIDATOR_LEFT, v}};
+      w.validator_state[v] = SBN_SLOT_CLOSED;
+      for (std::uint32_t m = 0; m < w.current.size(); ++m) {
+        if (w.current[m] != v) continue;
+        w.current[m] = SBN_NONE;
+        told.push_back({SBN_MINER_CHANGED, m});
+      }
+      orphans += told.size() - 1;
+      orphan_s += cpu_seconds([&] { rematched += turn(told); });
+    }
+  }
+  if (rematched != orphans) return state.SkipWithError("moves are not those of the orphans");
+  const auto p99 = [](std::vector<double>& all) {
+    const auto nth = all.begin() + static_cast<std::ptrdiff_t>(all.size() * 99 / 100);
+    std::nth_element(all.begin(), nth, all.end());
+    return *nth * 1e6;
+  };
+  state.counters["join_mean_us"] =
+      std::accumulate(joins.begin(), joins.end(), 0.0) / static_cast<double>(joins.size()) * 1e6;
+  state.counters["join_p99_us"] = p99(joins);
+  state.counters["leave_p99_us"] = p99(leaves);
+  state.counters["orphan_us"] = orphan_s / static_cast<double>(orphans) * 1e6;
+}
+BENCHMARK(events)->Args({10'000, 100})->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(events)->Args({1'000'000, 10'000})->Iterations(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace subnetd::bench

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: 0BSD
+// Signatures against the bare group operations that each cannot do without, both by libsodium: what
+// transcript, checks and copies add. And keccak alone, for orientation.
+#include <benchmark/benchmark.h>
+#include <sodium.h>
+
+#include "commune/key_pair.hpp"
+#include "commune/sr25519.hpp"
+#include "commune/transcript.hpp"
+#include "race.hpp"
+
+namespace subnetd::bench {
+namespace {
+
+using namespace commune;
+
+constexpr int round_signatures = 64;
+
+// The text of a registration, about.
+std::vector<std::uint8_t> message_of(std::size_t size) {
+  return std::vector<std::uint8_t>(size, 'x');
+}
+
+// encode(s*B - k*A), and nothing else.
+void group_operations(const PublicKey& key, const Signature& signature) {
+  std::array<std::uint8_t, 32> k{}, base, product, sum;
+  std::copy_n(signature.begin(), 31, k.begin());
+  benchmark::DoNotOptimize(crypto_scalarmult_ristretto255(product.data(), k.data(), key.data()));
+  std::copy_n(signature.begin() + 32, 32, k.begin());
+  k[31] &= 0x0F;
+  benchmark::DoNotOptimize(crypto_scalarmult_ristretto255_base(base.data(), k.data()));
+  crypto_core_ristretto255_sub(sum.data(), base.data(), product.data());
+  benchmark::DoNotOptimize(sum);
+}
+
+void verify_sr25519(benchmark::State& state) {
+  const KeyPair key = KeyPair::generate();
+  const auto message = message_of(static_cast<std::size_t>(state.range(0)));
+  const Signature signature = key.sign(message);
+  Race race;
+  for (auto _ : state) {
+    const double s = race.round(
+        [&] {
+          for (int i = 0; i < round_signatures; ++i) {
+            if (!sr25519_verify(key.public_key(), message, signature)) std::abort();
+          }
+        },
+        [&] {
+          for (int i = 0; i < round_signatures; ++i) group_operations(key.public_key(), signature);
+        });
+    state.SetIterationTime(s);
+  }
+  state.counters["us_each"] = 1e6 * race.ours_s() / round_signatures;
+  state.counters["us_peer"] = 1e6 * race.peer_s() / round_signatures;
+  race.report(state, state.range(0) <= 512 ? 1.1 : 0);
+}
+BENCHMARK(verify_sr25519)->Arg(64)->Arg(512)->Arg(4096)->UseManualTime();
+
+void sign_sr25519(benchmark::State& state) {
+  const KeyPair key = KeyPair::generate();
+  const auto message = message_of(static_cast<std::size_t>(state.range(0)));
+  Race race;
+  for (auto _ : state) {
+    const double s = race.round(
+        [&] {
+          for (int i = 0; i < round_signatures; ++i) {
+            benchmark::DoNotOptimize(key.sign(message));
+          }
+        },
+        [&] {
+          std::array<std::uint8_t, 32> point;
+          for (int i = 0; i < round_signatures; ++i) {
+            (void)crypto_scalarmult_ristretto255_base(point.data(), key.private_key().data());
+            benchmark::DoNotOptimize(point);
+          }
+        });
+    state.SetIterationTime(s);
+  }
+  state.counters["us_each"] = 1e6 * race.ours_s() / round_signatures;
+  race.report(state, 0);
+}
+BENCHMARK(sign_sr25519)->Arg(512)->UseManualTime();
+
+void keccak(benchmark::State& state) {
+  std::array<std::uint64_t, 25> lanes{};
+  for (auto _ : state) {
+    keccak_f1600(lanes);
+    benchmark::DoNotOptimize(lanes);
+  }
+}
+BENCHMARK(keccak);
+
+}  // namespace
+}  // namespace subnetd::bench

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: 0BSD
+// emission compare, the case it reads, and the weight copier it simulates.
+#include <numeric>
+
+#include "cli/subnet_case.hpp"
+#include "cli/transcript.hpp"
+#include "cli/weight_copier.hpp"
+#include "subnet/emission.h"
+
+namespace subnetd::cli {
+namespace {
+
+// Two validators of 10^12 and 3 * 10^12 stake, two miners; uid 2 is free.
+constexpr const char* subnet = R"({"id":"demo epoch 4","params":{"token_emission":1000,"tempo":50},
+  "input":{"epoch":4,"block":100,"last_step_block":50,"uid":[0,1,3,4],"role":[2,2,1,1],
+  "stake":[1000000000000,3000000000000,0,0],"last_update":[99,98,0,0],
+  "registered_at":[1,2,3,4],"registered_block":[0,0,0,0],"permits":[1,1,0,0],"owner":[0,0,0,0],
+  "payable":[1,1,1,1],"score_sum_ppm":[0,0,900000,300000],"score_count":[0,0,1,1],
+  "weights":[[[3,65535],[4,21845]],[[4,21845],[3,65535]],[],[]],"bonds":[[[3,7]],[],[],[]]}})";
+
+Result<EmissionInput> read(const std::string& text) {
+  const json::Value value = json::parse(text, 1 << 20).value();
+  return read_subnet_case(json::Fields(value.get_object()));
+}
+
+std::string with(std::string_view piece, std::string_view other) {
+  std::string text = subnet;
+  text.replace(text.find(piece), piece.size(), other);
+  return text;
+}
+
+TEST(SubnetCase, NamesNodesByUidWhateverIsBetween) {
+  const EmissionInput in = read(subnet).value();
+  EXPECT_EQ(in.weights.col, (std::vector<std::uint32_t>{2, 3, 2, 3}));
+  EXPECT_EQ(in.weights.val, (std::vector<std::uint16_t>{65535, 21845, 65535, 21845}));
+  EXPECT_EQ(in.bonds.row_at, (std::vector<std::uint64_t>{0, 1, 1, 1, 1}));
+  EXPECT_EQ(in.params.at(SBN_PARAM_TEMPO), 50);
+  EXPECT_EQ(in.last_step_block, 50u);
+}
+
+TEST(SubnetCase, SaysWhichColumnIsWrong) {
+  const std::pair<std::string, const char*> wrong[] = {
+      {with("\"stake\":[1000000000000,", "\"stake\":["), "input.stake: 3 rows of 4"},
+      {with("[3,7]", "[2,7]"), "input.bonds: no node has uid 2"},
+      {with("[3,7]", "[3,65536]"), "input.bonds: 65536 is over 65535"},
+      {with("[3,7]", "3"), "input.bonds: a row is a list of [uid, value]"},
+      {with("[99,98,", "[-99,98,"), "input.last_update: not a whole number"},
+      {with("\"uid\"", "\"uids\""), "uid"},
+  };
+  for (const auto& [text, message] : wrong) {
+    const auto in = read(text);
+    ASSERT_FALSE(in) << message;
+    EXPECT_EQ(in.error().code, Errc::malformed);
+    EXPECT_NE(in.error().message.find(message), std::string::npos) << in.error().message;
+  }
+}
+
+TEST(EmissionCompare, ShowsPoliciesSideBySide) {
+  const Transcript rows = subnetd(
+      {"emission", "compare", "--policies", "proportional,subnetd.proportional/proportional",
+       "--input", "-"},
+      subnet);
+  EXPECT_EQ(rows.exit_code, 0) << rows.err;
+  EXPECT_EQ(rows.out,
+            "uid\trole\tproportional\tsubnetd.proportional/proportional\n"
+            "0\tvalidator\t0\t0\n1\tvalidator\t0\t0\n"
+            "3\tminer\t750\t750\n4\tminer\t250\t250\n");
+  EXPECT_NE(rows.err.find("a weight copier would earn 0 nano"), std::string::npos) << rows.err;
+}
+
+TEST(EmissionCompare, AnswersInJsonAndAsAPicture) {
+  const Transcript object = subnetd({"emission", "compare", "--policies", "proportional",
+                                     "--input", "-", "--output", "json"},
+                                    subnet);
+  EXPECT_EQ(object.exit_code, 0) << object.err;
+  EXPECT_NE(object.out.find("\"amount_nano\":[0,0,750,250]"), std::string::npos) << object.out;
+  const Transcript picture = subnetd({"emission", "compare", "--policies", "proportional",
+                                      "--input", "-", "--output", "svg"},
+                                     subnet);
+  EXPECT_TRUE(picture.out.starts_with("<svg")) << picture.out.substr(0, 99);
+  EXPECT_NE(picture.out.find("demo epoch 4"), std::string::npos);
+  EXPECT_NE(picture.out.find("a weight copier"), std::string::npos);
+}
+
+TEST(EmissionCompare, RefusesAPolicyThatIsNotInstalled) {
+  EXPECT_EQ(subnetd({"emission", "compare", "--policies", "nothing", "--input", "-"}, subnet)
+                .exit_code,
+            3);
+  EXPECT_EQ(subnetd({"emission", "compare", "--policies", ",", "--input", "-"}, subnet).exit_code,
+            2);
+}
+
+TEST(EmissionCompute, AnswersTheCaseOfASubnetByAnyPolicy) {
+  const Transcript paid = subnetd({"emission", "compute", "--input", "-"}, subnet);
+  EXPECT_EQ(paid.exit_code, 0) << paid.err;
+  EXPECT_NE(paid.out.find("\"paid\":[0,0,750,250]"), std::string::npos) << paid.out;
+}
+
+// Everybody whose row weighs somebody is paid by stake, times how long its bonds have grown.
+Result<EmissionOutput> by_age(const EmissionInput& in) {
+  EmissionOutput out;
+  const std::size_t n = in.uid.size();
+  out.amount_nano.assign(n, 0);
+  out.consensus.assign(n, 0);
+  out.permit.assign(n, 1);
+  out.bonds_row.assign(n, SBN_BONDS_SET);
+  out.bonds.row_at = {0};
+  out.unallocated_nano = in.budget_nano;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint64_t first = in.weights.row_at[i], end = in.weights.row_at[i + 1];
+    for (std::uint64_t w = first; w < end; ++w) {
+      const bool bonded = in.bonds.row_at[i] != in.bonds.row_at[i + 1];
+      const auto age = bonded ? in.bonds.val[in.bonds.row_at[i]] : std::uint16_t{0};
+      out.consensus[in.weights.col[w]] = 30'000;
+      out.bonds.col.push_back(in.weights.col[w]);
+      out.bonds.val.push_back(static_cast<std::uint16_t>(std::min<int>(age + 1, 4)));
+      if (w == first) out.amount_nano[i] = in.stake_nano[i] / 1'000'000 * age;
+    }
+    out.bonds.row_at.push_back(out.bonds.col.size());
+  }
+  return out;
+}
+
+TEST(WeightCopier, EarnsLikeTheOthersOnceItsBondsHaveGrown) {
+  const EmissionInput in = read(subnet).value();
+  EXPECT_EQ(mean_stake_nano(in), 2'000'000'000'000u);
+  const auto early = copier_earnings(by_age, in, {2'000'000'000'000, 2}).value();
+  EXPECT_EQ(early.copier_nano, 2'000'000u);
+  EXPECT_LT(early.per_stake_ppm, 1'000'000u);
+  const auto late = copier_earnings(by_age, in, {2'000'000'000'000, 9}).value();
+  EXPECT_EQ(late.copier_nano, 8'000'000u);
+  EXPECT_EQ(late.validators_nano, 16'000'000u);
+  EXPECT_NEAR(static_cast<double>(late.per_stake_ppm), 1e6, 2.0);
+}
+
+TEST(WeightCopier, WeighsAsTheConsensusOfTheEpochBefore) {
+  std::vector<std::vector<std::uint16_t>> rows;
+  const Compute policy = [&rows](const EmissionInput& in) -> Result<EmissionOutput> {
+    const std::uint64_t first = in.weights.row_at[in.uid.size() - 1];
+    rows.push_back({in.weights.val.begin() + static_cast<std::ptrdiff_t>(first),
+                    in.weights.val.end()});
+    EmissionOutput out;
+    out.amount_nano.assign(in.uid.size(), 0);
+    out.consensus.assign(in.uid.size(), 0);
+    out.consensus[2] = static_cast<std::uint16_t>(100 * rows.size());
+    out.bonds_row.assign(in.uid.size(), SBN_BONDS_KEEP);
+    return out;
+  };
+  copier_earnings(policy, read(subnet).value(), {1, 2}).value();
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_TRUE(rows[0].empty());
+  EXPECT_EQ(rows[1], (std::vector<std::uint16_t>{100}));
+  EXPECT_EQ(rows[2], (std::vector<std::uint16_t>{200}));
+}
+
+}  // namespace
+}  // namespace subnetd::cli

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: 0BSD
+#include "cli/transcript.hpp"
+
+namespace subnetd::cli {
+namespace {
+
+constexpr const char* nodes =
+    R"({"kind":"validator","id":"v1","model_types":["chat"],"capacity":10}
+{"kind":"validator","id":"v2","model_types":["chat","diffusion"],"capacity":1}
+{"kind":"miner","id":"m1","model_type":"chat"}
+{"kind":"miner","id":"m2","namespace":"gpt2"}
+{"kind":"miner","id":"m3","model_type":"diffusion"}
+)";
+
+TEST(Detect, PrintsOneRowANameFromArgumentsAndStdin) {
+  const Transcript found = subnetd({"detect", "gpt2", "-"}, "stable-diffusion\n\nwhat\tever\n");
+  EXPECT_EQ(found.exit_code, 0);
+  EXPECT_TRUE(
+      found.out.starts_with("namespace\tmodel_type\tconfidence_ppm\tdetector\treason\n"
+                            "gpt2\tchat\t1000000\tsubnetd.patterns/patterns\t"));
+  EXPECT_NE(found.out.find("\nstable-diffusion\tdiffusion\t1000000\t"), std::string::npos);
+  EXPECT_NE(found.out.find("\nwhat\\tever\tunknown\t0\t\t"), std::string::npos);
+}
+
+TEST(Detect, AgreesWithTheSeedOnEveryNameOfTheVectors) {
+  std::istringstream expected(
+      slurp(std::string(SUBNETD_SOURCE_DIR) + "/tests/vectors/detection/seed.tsv"));
+  std::string names, line;
+  std::vector<std::string> rows;
+  while (std::getline(expected, line)) {
+    if (line.starts_with("#") || line.find('\t') == line.npos) continue;
+    rows.push_back(line);
+    names += line.substr(0, line.find('\t')) + "\n";
+  }
+  ASSERT_GT(rows.size(), 300u);
+  std::istringstream found(subnetd({"detect", "--set", "mode=seed", "-"}, names).out);
+  std::getline(found, line);
+  for (const std::string& row : rows) {
+    ASSERT_TRUE(std::getline(found, line));
+    const std::string wanted = row.substr(0, row.find('\t', row.find('\t') + 1));
+    EXPECT_TRUE(line.starts_with(wanted + "\t")) << line << " instead of " << row;
+  }
+}
+
+TEST(Detect, ReadsStdinWhenNoNameIsGiven) {
+  EXPECT_TRUE(subnetd({"detect"}, "my-llama\n").out.find("my-llama\tchat\t") != std::string::npos);
+}
+
+TEST(Detect, GivesANameThatIsTooLongItsOwnRow) {
+  const Transcript found = subnetd({"detect", std::string(129, 'a')});
+  EXPECT_EQ(found.exit_code, 0);
+  EXPECT_NE(found.out.find("\tunknown\t0\t\ta namespace has 1 to 128 bytes"), std::string::npos);
+}
+
+TEST(Detect, ExplainsWithRulesScoresAndTheRunnerUp) {
+  const Transcript found = subnetd({"detect", "--explain", "gpt-4o-mini-tts"});
+  EXPECT_TRUE(
+      found.out.starts_with("namespace\tmodel_type\tconfidence_ppm\tdetector\trunner_up\t"
+                            "ambiguous\treason\ngpt-4o-mini-tts\ttext_to_speech\t"))
+      << found.out;
+  EXPECT_NE(found.out.find("\tchat\tfalse\t"), std::string::npos);
+  EXPECT_NE(found.out.find("token \"tts\" adds 10.00 to text_to_speech"), std::string::npos);
+  const Transcript people = subnetd({"detect", "--explain", "--output", "table", "whisper"});
+  EXPECT_TRUE(people.out.starts_with("whisper: audio_processing, 1000000 ppm by subnetd."));
+}
+
+std::uint64_t figure(const std::string& rows, const std::string& which) {
+  const std::size_t at = rows.find("\n" + which + "\t");
+  if (at == rows.npos) return 0;
+  const std::size_t end = rows.find('\n', at + 1);
+  return std::stoull(rows.substr(rows.rfind('\t', end) + 1, end));
+}
+
+TEST(Detect, IsRightOnThePublicNamesAndOnThoseOfStrangers) {
+  const std::string folder = std::string(SUBNETD_SOURCE_DIR) + "/tests/vectors/detection/";
+  const Transcript known = subnetd({"detect", "--eval", folder + "public.tsv"});
+  EXPECT_EQ(known.exit_code, 0) << known.err;
+  EXPECT_GE(figure(known.out, "accuracy"), 950'000u) << known.out;
+  EXPECT_LE(figure(known.out, "wrong_type"), 50'000u);
+  const Transcript strangers = subnetd({"detect", "--eval", folder + "held-out.tsv"});
+  EXPECT_GE(figure(strangers.out, "accuracy"), 900'000u) << strangers.out;
+  EXPECT_LE(figure(strangers.out, "wrong_type"), 50'000u);
+  EXPECT_GE(figure(strangers.out, "recall\tchat"), 900'000u);
+}
+
+TEST(Detect, SaysWhatIsWrongWithALabelledRow) {
+  const Transcript no_tab = subnetd({"detect", "--eval", "-"}, "gpt-4\n");
+  EXPECT_EQ(no_tab.exit_code, 2);
+  EXPECT_NE(no_tab.err.find("-:1: no tab"), std::string::npos) << no_tab.err;
+  EXPECT_NE(subnetd({"detect", "--eval", "-"}, "# none\n").err.find("no labelled name"),
+            std::string::npos);
+}
+
+TEST(Detect, CountsEachConfusion) {
+  const Transcript found =
+      subnetd({"detect", "--eval", "-", "--output", "json"}, "gpt-4\tchat\nsora\tchat\nx\tchat\n");
+  EXPECT_NE(found.out.find(R"({"figure":"confusion","type":"chat","taken_for":"video_generation",)"
+                           R"("names":1,"of":3,"share_ppm":333333})"),
+            std::string::npos)
+      << found.out;
+}
+
+TEST(MatchSolve, PrintsARowAMinerAndLeavesTheUnmatchedEmpty) {
+  const Transcript solved = subnetd({"match", "solve", "--nodes", "-"}, nodes);
+  EXPECT_EQ(solved.exit_code, 0) << solved.err;
+  EXPECT_EQ(solved.out, "miner\tvalidator\nm1\tv1\nm2\tv1\nm3\tv2\n");
+  const Transcript seed = subnetd({"match", "solve", "--nodes", "-", "--matcher", "seed"}, nodes);
+  EXPECT_EQ(seed.exit_code, 0) << seed.err;
+  EXPECT_EQ(seed.out, "miner\tvalidator\nm1\tv1\nm2\tv2\nm3\t\n");
+}
+
+TEST(MatchSolve, KeepsThePreviousRowsThatStillHold) {
+  const Scratch scratch;
+  const std::string previous = scratch.write("previous.tsv", "miner\tvalidator\nm1\tv2\nm9\tv1\n");
+  const Transcript solved =
+      subnetd({"match", "solve", "--nodes", "-", "--previous", previous, "--moves", "0"}, nodes);
+  EXPECT_EQ(solved.exit_code, 0) << solved.err;
+  EXPECT_EQ(solved.out, "miner\tvalidator\nm1\tv2\nm2\tv1\nm3\t\n");
+}
+
+TEST(MatchSolve, CountsInsteadOfPrintingWhenAsked) {
+  const Transcript solved = subnetd({"match", "solve", "--nodes", "-", "--stats"}, nodes);
+  EXPECT_EQ(solved.exit_code, 0);
+  EXPECT_NE(solved.out.find("\"unmatched\":0"), std::string::npos) << solved.out;
+  EXPECT_NE(solved.out.find("\"load_imbalance\":1"), std::string::npos) << solved.out;
+  const std::string seed =
+      subnetd({"match", "solve", "--nodes", "-", "--stats", "--matcher", "seed"}, nodes).out;
+  EXPECT_NE(seed.find("\"unmatched\":1"), std::string::npos) << seed;
+  EXPECT_NE(seed.find("\"load_imbalance\":0"), std::string::npos) << seed;
+  EXPECT_NE(solved.out.find("\"moved\":0"), std::string::npos);
+}
+
+TEST(MatchSolve, NamesTheLineThatIsWrong) {
+  const Transcript solved = subnetd({"match", "solve", "--nodes", "-"},
+                                    "{\"kind\":\"miner\",\"id\":\"a\",\"model_type\":\"chat\"}\n"
+                                    "{\"kind\":\"miner\",\"id\":\"a\",\"model_type\":\"chat\"}\n");
+  EXPECT_EQ(solved.exit_code, 1);
+  EXPECT_NE(solved.err.find("-:2: id \"a\" is already taken"), std::string::npos);
+  EXPECT_EQ(subnetd({"match", "solve", "--nodes", "-"}, "{\"kind\":\"miner\"").exit_code, 2);
+}
+
+TEST(EmissionCompute, PaysTheWholeBudget) {
+  const Transcript paid = subnetd({"emission", "compute", "--input", "-"},
+                                  R"({"budget_nano":1000,"rows":[
+      {"uid":0,"score_sum_ppm":1000000,"score_count":1},
+      {"uid":1,"score_sum_ppm":500000,"score_count":1}]})");
+  EXPECT_EQ(paid.exit_code, 0) << paid.err;
+  EXPECT_EQ(paid.out,
+            "{\"incentive\":[65535,32768],\"emission\":[667,333],\"paid\":[667,333],"
+            "\"total_emitted\":1000,\"founder_emission\":0,\"dust\":0,\"unallocated\":0}\n");
+}
+
+TEST(EmissionCompute, ReadsColumnsAndAnswersSeveralCases) {
+  const std::string one =
+      R"({"id":"a","algo":"proportional","params":{"token_emission":18446744073709551615},
+          "input":{"score_sum_ppm":[5,5],"score_count":[1,1],"payable":[1,0]}})";
+  const Transcript paid =
+      subnetd({"emission", "compute", "--input", "-"}, "[" + one + "," + one + "]");
+  EXPECT_EQ(paid.exit_code, 0) << paid.err;
+  EXPECT_EQ(std::count(paid.out.begin(), paid.out.end(), '\n'), 2);
+  EXPECT_NE(paid.out.find("\"emission\":[18446744073709551615,0]"), std::string::npos);
+}
+
+TEST(EmissionCompute, ShowsFractionsOnlyWhenAsked) {
+  const std::string one = R"({"algo":"proportional","params":{"token_emission":10},
+                              "input":{"score_sum_ppm":[6,2],"score_count":[2,1]}})";
+  EXPECT_EQ(subnetd({"emission", "compute", "--input", "-"}, one).out.find("raw"),
+            std::string::npos);
+  EXPECT_NE(subnetd({"emission", "compute", "--raw", "--input", "-"}, one)
+                .out.find(R"("raw":{"mean_ppm":[3.0,2.0],"share":[0.6,0.4]})"),
+            std::string::npos);
+}
+
+TEST(EmissionCompute, RefusesACaseOfAnotherPolicy) {
+  const std::string one = R"({"algo":"proportional","params":{"token_emission":1},
+                              "input":{"score_sum_ppm":[5],"score_count":[1]}})";
+  EXPECT_EQ(subnetd({"emission", "compute", "--policy", "linear", "--input", "-"}, one).exit_code,
+            2);
+  EXPECT_EQ(subnetd({"emission", "compute", "--input", "-"},
+                    R"({"algo":"of_nobody","params":{},"input":{}})")
+                .exit_code,
+            3);
+}
+
+TEST(Replay, SaysThatAJournalIsNotThere) {
+  const Transcript replayed = subnetd({"replay", "--journal", "/nowhere/at-all.db"});
+  EXPECT_NE(replayed.exit_code, 0);
+  EXPECT_NE(replayed.err.find("/nowhere/at-all.db"), std::string::npos);
+  EXPECT_EQ(replayed.out, "");
+}
+
+}  // namespace
+}  // namespace subnetd::cli

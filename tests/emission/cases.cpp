@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: 0BSD
+#include "cases.hpp"
+
+#include <openssl/evp.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "plugin/catalogue.hpp"
+
+namespace subnetd::test {
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(*result);
+}
+
+bool machine_has(const std::string& path) {
+  if (path == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (path != "avx512") return true;
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512bw");
+}
+
+// SplitMix64.
+struct Draw {
+  std::uint64_t state;
+  std::uint64_t below(std::uint64_t k) {
+    state += 0x9e3779b97f4a7c15ull;
+    std::uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return (z ^ (z >> 31)) % k;
+  }
+};
+
+std::uint64_t number(const json::Object& object, const char* name, std::uint64_t otherwise = 0) {
+  const json::Value* value = object.if_contains(name);
+  return value == nullptr ? otherwise : value->to_number<std::uint64_t>();
+}
+
+json::Array rows(Draw& draw, std::uint64_t n, std::uint64_t v, const std::vector<std::uint64_t>& p,
+                 bool weights) {
+  json::Array all;
+  for (std::uint64_t i = 0; i < n; ++i) {
+    json::Array row;
+    for (std::uint64_t j = 0; i < v && j < n; ++j) {
+      if (draw.below(1000) >= p[j]) continue;
+      const std::uint64_t x = weights ? 1 + draw.below(65535) : draw.below(65536);
+      row.emplace_back(json::Array{j, x});
+    }
+    all.emplace_back(std::move(row));
+  }
+  return all;
+}
+
+void append_row(std::string& out, const json::Value& row) {
+  if (row.is_null()) {
+    out += 'x';
+    return;
+  }
+  bool first = true;
+  for (const json::Value& entry : row.as_array()) {
+    if (!first) out += ',';
+    first = false;
+    out += json::serialize(entry.as_array()[0]) + ':' + json::serialize(entry.as_array()[1]);
+  }
+}
+
+}  // namespace
+
+std::vector<Way> ways(const std::string& mode) {
+  std::vector<Way> all;
+  for (const char* path : {"plain", "avx2", "avx512"}) {
+    if (!machine_has(path)) continue;
+    for (const int threads : {1, 4}) all.push_back({mode, path, threads});
+  }
+  return all;
+}
+
+json::Value vectors(const std::string& file) {
+  std::ifstream in(SUBNETD_SOURCE_DIR "/tests/vectors/emission/" + file);
+  std::stringstream text;
+  text << in.rdbuf();
+  return must(json::parse(text.str(), 64 * 1024 * 1024));
+}
+
+Result<EmissionOutput> Policies::compute(const cli::EmissionCase& epoch) {
+  auto& policy = open_[epoch.policy];
+  if (!policy) {
+    json::Object settings;
+    if (epoch.policy != "treasury") {
+      settings["mode"] = way_.mode;
+      settings["instructions"] = way_.instructions;
+      settings["threads"] = way_.threads;
+      settings["dust"] = "drop";
+    }
+    auto catalogue = must(plugin::Catalogue::open({SUBNETD_BINARY_DIR "/plugins"}));
+    auto offer = must(catalogue.find("subnet.emission/1", epoch.policy));
+    policy = std::make_unique<plugin::Emission>(
+        must(plugin::Instance::create(offer, json::serialize(settings), "a test", {})));
+  }
+  return policy->compute(epoch.input, true);
+}
+
+json::Object Policies::answer(const json::Object& one) {
+  const auto epoch = must(cli::read_emission_case(json::Value(one)));
+  const EmissionOutput output = must(compute(epoch));
+  json::Object answer = cli::emission_answer(epoch, output);
+  answer["raw"] = cli::emission_raw(epoch, output);
+  return answer;
+}
+
+json::Object make_case(const std::string& algo, const json::Object& params, json::Object input) {
+  return {{"algo", algo}, {"params", params}, {"input", std::move(input)}};
+}
+
+json::Object generated(const json::Object& g) {
+  const std::uint64_t n = number(g, "n"), v = number(g, "v"), density = number(g, "density");
+  const std::uint64_t cols = number(g, "cols", 1000), block = number(g, "block", 1'000'000);
+  Draw draw{number(g, "seed")};
+  std::vector<std::uint64_t> p;
+  for (std::uint64_t j = 0; j < n; ++j) p.push_back(draw.below(1000) < cols ? density : 20);
+  json::Array stake, registered, updated, permits;
+  for (std::uint64_t i = 0; i < n; ++i) {
+    stake.emplace_back(i < v ? 1'000'000'000 * (1 + draw.below(1'000'000)) + i : draw.below(1000));
+    std::uint64_t at = 1 + draw.below(900'000);
+    if (draw.below(100) == 0) at = block - draw.below(300);
+    registered.emplace_back(at);
+    std::uint64_t last = 0;
+    if (i < v) {
+      last = block - draw.below(300);
+      if (draw.below(50) == 0) last = block - 6000;
+    }
+    updated.emplace_back(last);
+    permits.emplace_back(i < v && draw.below(20) != 0 ? 1 : 0);
+  }
+  json::Object input{{"block", block},           {"stake", std::move(stake)},
+                     {"last_update", updated},   {"registered_at", registered},
+                     {"permits", std::move(permits)}};
+  input["weights"] = rows(draw, n, v, p, true);
+  input["bonds"] = rows(draw, n, v, p, false);
+  return input;
+}
+
+std::string digest(const std::string& algo, const json::Object& answer) {
+  constexpr const char* fields[] = {
+      "active",         "consensus",       "ranks",          "trust",
+      "incentive",      "dividends",       "validator_trust", "stake_weight",
+      "pruning",        "emission",        "miner_emission", "server_emission",
+      "validator_emission", "paid",        "new_permits",    "bonds"};
+  std::string text;
+  for (const std::string field : fields) {
+    const json::Value* value = answer.if_contains(field);
+    if (value == nullptr || (algo == "subtensor" && field == "paid")) continue;
+    text += field + "=";
+    bool first = true;
+    for (const json::Value& each : value->as_array()) {
+      if (!first) text += field == "bonds" ? ';' : ',';
+      first = false;
+      if (field == "bonds") append_row(text, each);
+      else text += json::serialize(each);
+    }
+    text += '\n';
+  }
+  unsigned char hash[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), hash, &size, EVP_sha256(), nullptr);
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i) {
+    hex += "0123456789abcdef"[hash[i] >> 4];
+    hex += "0123456789abcdef"[hash[i] & 15];
+  }
+  return hex;
+}
+
+}  // namespace subnetd::test

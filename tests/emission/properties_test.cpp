@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: 0BSD
+// What holds for any input: tiles equal lists, fast stays near exact, sums, permutations, limits.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+
+#include "bond_rows.hpp"
+#include "cases.hpp"
+#include "epoch.hpp"
+
+namespace subnetd::test {
+namespace {
+
+using consensus::bits;
+using consensus::Chain;
+using consensus::Rules;
+
+// A drawn epoch as the ABI has it.
+struct Drawn {
+  EmissionInput in;
+  sbn_emission_in raw() const {
+    sbn_emission_in r{};
+    r.struct_size = sizeof(r);
+    r.block = in.block;
+    r.last_step_block = in.last_step_block;
+    r.budget_nano = in.budget_nano;
+    r.n = in.uid.size();
+    r.uid = in.uid.data();
+    r.role = in.role.data();
+    r.stake_nano = in.stake_nano.data();
+    r.last_update = in.last_update.data();
+    r.registered_at = in.registered_at.data();
+    r.permit = in.permit.data();
+    r.owner = in.owner.data();
+    r.parent = in.parent.data();
+    r.fee = in.fee.data();
+    r.payable = in.payable.data();
+    r.score_sum_ppm = in.score_sum_ppm.data();
+    r.score_count = in.score_count.data();
+    r.weights = {in.weights.row_at.data(), in.weights.col.data(), in.weights.val.data()};
+    r.bonds = {in.bonds.row_at.data(), in.bonds.col.data(), in.bonds.val.data()};
+    r.registered_block = in.registered_block.data();
+    return r;
+  }
+};
+
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : engine_(seed) {}
+  std::uint64_t below(std::uint64_t k) { return engine_() % k; }
+  bool one_in(std::uint64_t k) { return below(k) == 0; }
+  // Plain values, and the ones that are special: 0, the ends, equal ones.
+  std::uint16_t value() {
+    constexpr std::uint16_t special[] = {0, 0, 1, 65535, 65535, 32768, 7};
+    return one_in(4) ? special[below(7)] : static_cast<std::uint16_t>(below(65536));
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+void draw_rows(Dice& dice, std::size_t n, std::size_t voters, Csr16& out) {
+  const std::uint64_t gaps = dice.below(4);
+  const bool equal = dice.one_in(5);
+  out.row_at.assign(1, 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool lone = dice.one_in(12);
+    for (std::size_t j = 0; i < voters && j < n; ++j) {
+      if (lone ? j != n / 2 : gaps != 0 && dice.below(4) < gaps - 1) continue;
+      out.col.push_back(static_cast<std::uint32_t>(j));
+      out.val.push_back(equal ? 9 : dice.value());
+    }
+    out.row_at.push_back(out.col.size());
+  }
+}
+
+Drawn draw(std::uint64_t seed) {
+  Dice dice(seed);
+  Drawn d;
+  EmissionInput& in = d.in;
+  const std::size_t n = 12 + dice.below(50), voters = 1 + dice.below(std::min<std::size_t>(n, 20));
+  const bool equal_stake = dice.one_in(3);
+  in.block = 1000;
+  in.budget_nano = 1'000'000'000'000;
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool voter = i < voters;
+    in.uid.push_back(static_cast<std::uint32_t>(i));
+    in.role.push_back(voter ? SBN_ROLE_VALIDATOR : SBN_ROLE_MINER);
+    in.stake_nano.push_back(!voter ? 0 : equal_stake ? 1000 : 1 + dice.below(1'000'000'000));
+    in.last_update.push_back(dice.one_in(10) ? 1 : 900 + dice.below(100));
+    in.registered_at.push_back(i);
+    in.registered_block.push_back(dice.one_in(10) ? 950 : 1 + dice.below(500));
+    in.permit.push_back(dice.one_in(10) ? 0 : 1);
+  }
+  in.owner.assign(n, 0);
+  in.parent.assign(n, 0xffffffffu);
+  in.fee.assign(n, 0);
+  in.payable.assign(n, 1);
+  in.score_sum_ppm.assign(n, 0);
+  in.score_count.assign(n, 0);
+  draw_rows(dice, n, voters, in.weights);
+  draw_rows(dice, n, voters, in.bonds);
+  return d;
+}
+
+Rules rules_for(std::uint64_t seed) {
+  Dice dice(~seed);
+  Rules r;
+  constexpr Chain chains[] = {Chain::commune_linear, Chain::commune_yuma, Chain::bittensor};
+  constexpr std::uint16_t kappas[] = {32767, 32767, 0, 1, 65535, 21845, 60000};
+  constexpr std::uint16_t penalties[] = {65535, 65535, 0, 32767, 1, 65534};
+  constexpr std::uint32_t averages[] = {900'000, 900'000, 0, 1'000'000, 1, 999'999};
+  r.chain = chains[dice.below(3)];
+  r.kappa = kappas[dice.below(7)];
+  r.bonds_penalty = penalties[dice.below(6)];
+  r.bonds_ma = averages[dice.below(6)];
+  r.liquid_alpha = dice.one_in(2);
+  r.yuma3 = dice.below(3) != 0;
+  r.alpha_steepness = dice.one_in(4) ? static_cast<int64_t>(dice.below(5000)) - 2500 : 1000;
+  if (dice.one_in(5)) r.alpha_low = 0;
+  if (dice.one_in(5)) r.alpha_high = 65535;
+  r.validators_max = dice.one_in(2) ? 64 : -1;
+  r.activity_cutoff = 500;
+  return r;
+}
+
+// All that an epoch leaves, as numbers.
+std::vector<int64_t> traces(const Drawn& drawn, const Rules& rules, std::size_t* tiles = nullptr) {
+  const sbn_emission_in in = drawn.raw();
+  const auto standing = consensus::standing_of(in, rules);
+  auto columns = consensus::columns_of(in, rules, standing);
+  if (tiles != nullptr) *tiles = columns.tiles.count;
+  const auto o = consensus::run_epoch(rules, standing, columns, consensus::kernel_of(rules),
+                                      consensus::Crew(nullptr, 1));
+  std::vector<int64_t> all;
+  for (const auto* column : {&o.consensus, &o.prerank, &o.rank, &o.incentive, &o.dividends,
+                             &o.validator_trust}) {
+    all.insert(all.end(), column->begin(), column->end());
+  }
+  std::vector<std::uint8_t> row(in.n);
+  const std::uint64_t room = in.n * in.n;
+  std::vector<std::uint64_t> at(in.n + 1);
+  std::vector<std::uint32_t> col(room);
+  std::vector<std::uint16_t> val(room);
+  sbn_emission_out out{};
+  out.n = in.n;
+  out.bonds_row = row.data();
+  out.bonds_capacity = room;
+  out.bonds_row_at = at.data();
+  out.bonds_col = col.data();
+  out.bonds_val = val.data();
+  consensus::write_bonds(in, rules, standing, columns, out);
+  all.insert(all.end(), row.begin(), row.end());
+  all.insert(all.end(), at.begin(), at.end());
+  for (std::uint64_t k = 0; k < out.bonds_n; ++k) {
+    all.push_back(col[k]);
+    all.push_back(val[k]);
+  }
+  return all;
+}
+
+TEST(Tiles, EqualListsOnEveryPathWhateverIsInThem) {
+  std::size_t tiled = 0;
+  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+    const Drawn drawn = draw(seed);
+    Rules rules = rules_for(seed);
+    rules.tiles = false;
+    const auto wanted = traces(drawn, rules);
+    rules.tiles = true;
+    for (const Way& way : ways("exact")) {
+      if (way.threads != 1) continue;
+      rules.path = way.instructions == "plain"  ? consensus::Path::plain
+                   : way.instructions == "avx2" ? consensus::Path::avx2
+                                                : consensus::Path::avx512;
+      std::size_t tiles = 0;
+      ASSERT_EQ(traces(drawn, rules, &tiles), wanted) << "seed " << seed << way.name();
+      tiled += tiles;
+    }
+  }
+  EXPECT_GT(tiled, 600u);
+}
+
+TEST(Paths, OneThatTheProcessorLacksIsRefused) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) GTEST_SKIP() << "this processor has them all";
+  Rules rules;
+  rules.path = consensus::Path::avx512;
+  EXPECT_THROW(consensus::kernel_of(rules), subnet::failure);
+}
+
+// ---- through the plugins
+
+std::string text(const json::Value& value) {
+  return std::string(value.as_string());
+}
+
+template <class Each>
+void each_generated(Each&& each) {
+  const json::Value all = vectors("chains.json");
+  for (const json::Value& one : all.as_object().at("generated").as_array()) {
+    const json::Object& g = one.as_object();
+    each(text(g.at("id")),
+         make_case(text(g.at("algo")), g.at("params").as_object(),
+                   generated(g.at("generator").as_object())));
+  }
+}
+
+double largest_gap(const json::Value& a, const json::Value& b) {
+  double gap = 0;
+  for (std::size_t i = 0; i < a.as_array().size(); ++i) {
+    gap = std::max(gap, std::abs(a.as_array()[i].to_number<double>() -
+                                 b.as_array()[i].to_number<double>()));
+  }
+  return gap;
+}
+
+TEST(Fast, StaysWithinAMillionthOfExactAndIsOneAnswerOnEveryPath) {
+  Policies exact({}), first({"fast", "plain", 1});
+  std::vector<std::unique_ptr<Policies>> others;
+  for (const Way& way : ways("fast")) others.push_back(std::make_unique<Policies>(way));
+  each_generated([&](const std::string& id, const json::Object& one) {
+    const json::Object wanted = exact.answer(one), have = first.answer(one);
+    for (const char* name : {"stake", "active_stake", "consensus", "incentive", "dividends",
+                             "validator_trust"}) {
+      EXPECT_LE(largest_gap(wanted.at("raw").at(name), have.at("raw").at(name)),
+                1e-6 * 4294967296.0)
+          << id << " " << name;
+    }
+    for (const char* name : {"consensus", "incentive", "dividends", "validator_trust"}) {
+      EXPECT_LE(largest_gap(wanted.at(name), have.at(name)), 1) << id << " " << name;
+    }
+    EXPECT_LE(largest_gap(wanted.at("paid"), have.at("paid")), 1e-6 * 1e12) << id;
+    for (const auto& other : others) EXPECT_EQ(other->answer(one), have) << id;
+  });
+}
+
+TEST(BigStakes, AreExactBeyondWhatADoubleHolds) {
+  const json::Value all = vectors("big_stakes.json");
+  for (const Way& way : ways("exact")) {
+    Policies policies(way);
+    for (const json::Value& each : all.as_object().at("cases").as_array()) {
+      const json::Object& one = each.as_object();
+      const json::Object have = policies.answer(one);
+      EXPECT_EQ(digest(text(one.at("algo")), have), text(one.at("sha256"))) << one.at("id");
+      for (const auto& [name, raw] : one.at("expect").at("raw").as_object()) {
+        EXPECT_EQ(have.at("raw").at(name), raw) << one.at("id") << " " << name;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace subnetd::test

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: 0BSD
+// The chains' vectors through the command line's reader, the ABI and the plugins.
+#include <cmath>
+
+#include "cases.hpp"
+
+namespace subnetd::test {
+namespace {
+
+const json::Object& chains() {
+  static const json::Value all = vectors("chains.json");
+  return all.as_object();
+}
+std::string text(const json::Value& value) {
+  return std::string(value.as_string());
+}
+
+// The fields of `expect` that differ, for a person to read.
+std::string differences(const json::Object& expect, const json::Object& have) {
+  std::string out;
+  for (const auto& [name, wanted] : expect) {
+    const json::Value& found = have.at(name);
+    if (name == "raw") {
+      out += differences(wanted.as_object(), found.as_object());
+    } else if (!(wanted == found)) {
+      out += std::string(name) + ": wanted " + json::serialize(wanted).substr(0, 300) + "\n have " +
+             json::serialize(found).substr(0, 300) + "\n";
+    }
+  }
+  return out;
+}
+
+class EveryWay : public testing::TestWithParam<Way> {};
+
+TEST_P(EveryWay, CasesAnswerAsTheChainsDo) {
+  Policies policies(GetParam());
+  std::size_t seen = 0;
+  for (const json::Value& each : chains().at("cases").as_array()) {
+    const json::Object& one = each.as_object();
+    const json::Object have = policies.answer(one);
+    EXPECT_EQ(differences(one.at("expect").as_object(), have), "") << text(one.at("id"));
+    EXPECT_EQ(digest(text(one.at("algo")), have), text(one.at("sha256"))) << text(one.at("id"));
+    ++seen;
+  }
+  EXPECT_EQ(seen, 139u);
+}
+
+TEST_P(EveryWay, GeneratedCasesHaveTheChainsHashes) {
+  Policies policies(GetParam());
+  std::size_t seen = 0;
+  for (const json::Value& each : chains().at("generated").as_array()) {
+    const json::Object& one = each.as_object();
+    const std::string algo = text(one.at("algo"));
+    const json::Object have = policies.answer(make_case(
+        algo, one.at("params").as_object(), generated(one.at("generator").as_object())));
+    EXPECT_EQ(digest(algo, have), text(one.at("sha256"))) << text(one.at("id"));
+    ++seen;
+  }
+  EXPECT_EQ(seen, 18u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Emission, EveryWay, testing::ValuesIn(ways("exact")),
+                         [](const testing::TestParamInfo<Way>& way) {
+                           return way.param.instructions + std::to_string(way.param.threads);
+                         });
+
+}  // namespace
+}  // namespace subnetd::test

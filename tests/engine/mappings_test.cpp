@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: 0BSD
+// What operators say that a namespace is.
+#include <gtest/gtest.h>
+
+#include "engine/subnet.hpp"
+
+namespace subnetd::engine::testing {
+namespace {
+
+struct Mapped : ::testing::Test {
+  Subnet net;
+
+  std::string type_of(std::string_view id) {
+    return net.state.type_name(net.state.columns.type[net.state.find_miner(id)]);
+  }
+  void miner(std::string id, std::string name_space) {
+    NodeRecord r = Subnet::miner_record(std::move(id));
+    r.name_space = std::move(name_space);
+    net.add(std::move(r), Role::miner).value();
+  }
+  Result<Answer> map(std::string pattern, std::string type) {
+    return net.give(MapNamespace{std::move(pattern), std::move(type)});
+  }
+};
+
+TEST_F(Mapped, AMappingComesBeforeEveryDetector) {
+  map("acme/*", "embedding").value();
+  miner("m1", "acme/chat");
+  EXPECT_EQ(type_of("m1"), "embedding");
+  EXPECT_EQ(net.m("m1").confidence_ppm, ppm_one);
+  EXPECT_EQ(net.state.detectors.at(net.m("m1").detector), "mapping");
+}
+
+TEST_F(Mapped, AMappingRetypesWhoIsHereAlready) {
+  miner("m1", "acme/one");
+  miner("m2", "other/one");
+  const std::uint32_t v = net.validator("v");
+  const std::uint32_t m = net.state.find_miner("m1");
+  net.match(m, v);
+  net.ask("m1");
+  map("acme/*", "embedding").value();
+  EXPECT_EQ(type_of("m1"), "embedding");
+  EXPECT_EQ(type_of("m2"), "chat");
+  EXPECT_EQ(net.state.current(m, 0), none);
+  EXPECT_TRUE(net.state.open.empty());
+}
+
+TEST_F(Mapped, TheSameTypeByMappingChangesTheSourceAndKeepsTheMatch) {
+  miner("m1", "acme/one");
+  const std::uint32_t v = net.validator("v");
+  net.match(net.state.find_miner("m1"), v);
+  map("acme/one", "chat").value();
+  EXPECT_EQ(net.v("v").load, 1u);
+  EXPECT_EQ(net.state.detectors.at(net.m("m1").detector), "mapping");
+  map("acme/one", "chat").value();
+  EXPECT_EQ(net.last_facts, 1u) << "nothing left to retype";
+}
+
+TEST_F(Mapped, ExactBeatsGlobWhicheverCameFirst) {
+  map("acme/one", "embedding").value();
+  map("acme/*", "image_classification").value();
+  miner("m1", "acme/one");
+  EXPECT_EQ(type_of("m1"), "embedding");
+  map("acme/on?", "chat").value();
+  EXPECT_EQ(type_of("m1"), "embedding");
+}
+
+TEST_F(Mapped, TheLongestGlobWinsAndOfEqualsTheFirst) {
+  map("ac*", "chat").value();
+  map("acme/*", "embedding").value();
+  miner("m1", "acme/one");
+  EXPECT_EQ(type_of("m1"), "embedding");
+  map("acm?/o*", "image_classification").value();
+  EXPECT_EQ(type_of("m1"), "image_classification");
+  map("a?me/o*", "chat").value();
+  EXPECT_EQ(type_of("m1"), "image_classification") << "as long, but later";
+  miner("m2", "acme/one");
+  EXPECT_EQ(type_of("m2"), "image_classification");
+}
+
+TEST_F(Mapped, AMappingMayChangeItsMind) {
+  miner("m1", "acme/one");
+  map("acme/*", "embedding").value();
+  map("acme/*", "chat").value();
+  EXPECT_EQ(type_of("m1"), "chat");
+  EXPECT_EQ(net.state.mappings.size(), 1u);
+}
+
+TEST_F(Mapped, OnlyDeclaredTypesAreMappedTo) {
+  const auto answer = map("acme/*", "caht");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::refused);
+  EXPECT_EQ(answer.error().hint, "did you mean \"chat\"?");
+}
+
+TEST_F(Mapped, APatternHasItsLimits) {
+  EXPECT_EQ(map("", "chat").error().code, Errc::malformed);
+  EXPECT_EQ(map("\xff", "chat").error().code, Errc::malformed);
+  EXPECT_EQ(map(std::string(limits::pattern_bytes_max + 1, 'a'), "chat").error().code,
+            Errc::malformed);
+  EXPECT_TRUE(map(std::string(limits::pattern_bytes_max, 'a'), "chat"));
+}
+
+TEST_F(Mapped, MappingsAreBounded) {
+  for (std::size_t i = 0; i < limits::mappings_max; ++i) {
+    const std::string pattern = std::to_string(i);
+    net.state.mappings.emplace(pattern, Mapping{pattern, 1, i});
+  }
+  EXPECT_EQ(map("one more", "chat").error().code, Errc::refused);
+  EXPECT_TRUE(map("7", "chat")) << "one that exists may change";
+}
+
+// What find_mapping is defined to be.
+const Mapping* by_looking_at_all(const State& s, std::string_view name) {
+  const Mapping* best = nullptr;
+  for (const auto& [pattern, mapping] : s.mappings) {
+    if (pattern == name) return &mapping;
+    if (pattern.find_first_of("*?") == pattern.npos || !glob_match(pattern, name)) continue;
+    if (best == nullptr || pattern.size() > best->pattern.size() ||
+        (pattern.size() == best->pattern.size() && mapping.order < best->order)) {
+      best = &mapping;
+    }
+  }
+  return best;
+}
+
+TEST(Mappings, AreFoundAsByLookingAtAllOfThem) {
+  std::uint64_t draw = 1;
+  const auto text = [&draw](std::string_view letters, std::size_t bytes_max) {
+    std::string out;
+    for (std::size_t i = 0, n = 1 + (draw >> 33) % bytes_max; i < n; ++i) {
+      draw = draw * 6364136223846793005ull + 1442695040888963407ull;
+      out += letters[(draw >> 33) % letters.size()];
+    }
+    return out;
+  };
+  for (int round = 0; round < 60; ++round) {
+    State s;
+    for (std::uint64_t i = 0; i < 120; ++i) {
+      const std::string pattern = text("ab\xff*?", 8);
+      s.mappings.emplace(pattern, Mapping{pattern, 1, i});
+    }
+    for (int i = 0; i < 120; ++i) {
+      const std::string name = text("ab\xff*?", 10);
+      EXPECT_EQ(find_mapping(s, name), by_looking_at_all(s, name)) << name;
+    }
+  }
+}
+
+TEST(Mappings, AHundredThousandGlobsHardlySlowALookUpDown) {
+  State s;
+  for (std::uint64_t i = 0; i < limits::mappings_max; ++i) {
+    const std::string number = std::to_string(i);
+    const std::string pattern = i % 2 == 0 ? "vendor" + number + "/*" : "*/model-" + number + "-?*";
+    s.mappings.emplace(pattern, Mapping{pattern, 1, i});
+  }
+  // Looking at all of them would be ten thousand million comparisons.
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string name = "someone/model-" + std::to_string(2 * i + 1) + "-x";
+    const Mapping* found = find_mapping(s, name);
+    ASSERT_NE(found, nullptr) << name;
+    ASSERT_EQ(found->pattern, "*/model-" + std::to_string(2 * i + 1) + "-?*");
+  }
+}
+
+TEST(Mappings, HostileGlobsTakeBoundedTime) {
+  State s;
+  std::uint64_t order = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    std::string pattern;
+    for (int bit = 0; bit < 10; ++bit) pattern += (i >> bit & 1) != 0 ? "a*" : "?*";
+    pattern += "b" + std::to_string(i);
+    s.mappings.emplace(pattern, Mapping{pattern, 1, order++});
+  }
+  EXPECT_EQ(find_mapping(s, std::string(128, 'a')), nullptr);
+}
+
+TEST(Glob, StarsMatchAnyRunAndQuestionMarksOneByte) {
+  EXPECT_TRUE(glob_match("", ""));
+  EXPECT_TRUE(glob_match("*", ""));
+  EXPECT_TRUE(glob_match("a*c", "abbbc"));
+  EXPECT_TRUE(glob_match("a*b*c", "a-b-b-c"));
+  EXPECT_TRUE(glob_match("a?c**", "abc"));
+  EXPECT_FALSE(glob_match("a?c", "ac"));
+  EXPECT_FALSE(glob_match("a*c", "abcd"));
+  EXPECT_FALSE(glob_match("abc", "ab"));
+  EXPECT_FALSE(glob_match("", "a"));
+}
+
+TEST(Glob, ManyStarsTakeNoExponentialTime) {
+  std::string pattern;
+  for (int i = 0; i < 60; ++i) pattern += "a*";
+  EXPECT_FALSE(glob_match(pattern + "b", std::string(128, 'a')));
+}
+
+}  // namespace
+}  // namespace subnetd::engine::testing

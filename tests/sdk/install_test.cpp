@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: 0BSD
+// The SDK as a third party meets it: installed, by the compilers of the system.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <subnet/testing.hpp>
+
+#include "plugins/match_world.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using subnet::testing::component;
+using subnet::testing::load_file;
+
+const std::string source = SUBNETD_SOURCE_DIR;
+
+struct Ran {
+  int status;
+  std::string output;
+};
+
+Ran run(const std::string& command) {
+  Ran out{-1, {}};
+  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  char part[4096];
+  while (const size_t n = fread(part, 1, sizeof part, pipe)) out.output.append(part, n);
+  out.status = pclose(pipe);
+  return out;
+}
+
+bool present(const std::string& compiler) {
+  return run("command -v " + compiler).status == 0;
+}
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = fs::temp_directory_path() / "subnet-sdk-XXXXXX";
+    path_ = mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path_); }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// Installs the SDK component once.
+const std::string& prefix() {
+  static const Folder folder;
+  static const std::string path = [] {
+    const std::string to = folder / "prefix";
+    const Ran ran =
+        run(CMAKE " --install " SUBNETD_BINARY_DIR " --component subnet-sdk --prefix " + to);
+    EXPECT_EQ(ran.status, 0) << ran.output;
+    return to;
+  }();
+  return path;
+}
+
+// Configures and builds a project against nothing but the installed SDK.
+void build(const std::string& project, const std::string& to) {
+  const Ran made = run("env -u CFLAGS -u CXXFLAGS " CMAKE " -S " + project + " -B " + to +
+                       " -DCMAKE_PREFIX_PATH=" + prefix() + " && " CMAKE " --build " + to);
+  ASSERT_EQ(made.status, 0) << made.output;
+}
+
+std::string exported(const std::string& file) {
+  return run("nm -D --defined-only " + file + " | cut -d' ' -f3").output;
+}
+
+TEST(InstalledSdk, BuildsTheTemplateAndItsTestsPass) {
+  const Folder folder;
+  build(source + "/sdk/template", folder / "build");
+  const Ran tests = run("ctest --test-dir " + (folder / "build"));
+  EXPECT_EQ(tests.status, 0) << tests.output;
+}
+
+TEST(InstalledSdk, BuildsTheSameDetectorInCAndInCpp) {
+  const Folder folder;
+  for (const std::string language : {"c", "cpp"}) {
+    build(source + "/sdk/examples/" + language, folder / language);
+    const std::string file = folder / (language + "/speech_" + language + ".sbn.so");
+    EXPECT_EQ(exported(file), "sbn_plugin_entry_v1\n");
+    component detector(load_file(file));
+    EXPECT_EQ(detector.types(), std::vector<std::string>{"audio_processing"});
+    const auto answers = detector.detect({"whisper-tiny", "whispe"});
+    EXPECT_EQ(answers[0], (subnet::testing::detected{1, 950'000, 0, 0}));
+    EXPECT_EQ(answers[1], (subnet::testing::detected{0, 0, 0, 0}));
+    EXPECT_NE(detector.explain("whisper").find("whisper"), std::string::npos);
+  }
+}
+
+TEST(InstalledSdk, BuildsAMatcherThatOnlyPricesClasses) {
+  const Folder folder;
+  build(source + "/sdk/examples/strategy", folder / "build");
+  const std::string file = folder / "build/careful.sbn.so";
+  EXPECT_EQ(exported(file), "sbn_plugin_entry_v1\n");
+  component matcher(load_file(file));
+  World world;
+  world.validator({1, 2}, 4, 500'000);
+  world.validator({1, 2}, 4, 1'000'000);
+  for (uint32_t m = 0; m < 4; ++m) world.miner(1 + m % 2);
+  world.apply(matcher.solve(world.view()));
+  EXPECT_EQ(world.current, (std::vector<uint32_t>{1, 0, 1, 0}));
+}
+
+TEST(InstalledSdk, GivesItsFlagsToPkgConfig) {
+  const Ran ran =
+      run("PKG_CONFIG_PATH=" + prefix() + "/share/pkgconfig pkg-config --cflags subnet-sdk");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_NE(ran.output.find("/include"), std::string::npos);
+}
+
+TEST(Headers, CompileAloneAsEveryStandardWithoutPadding) {
+  for (const char* header : {"abi", "host", "detector", "matcher", "validator", "emission"}) {
+    const std::string file = source + "/sdk/include/subnet/" + header + ".h";
+    const std::string flags = " -Wall -Wextra -Wpadded -Werror -fsyntax-only ";
+    for (const char* c : {"gcc", "clang-19"}) {
+      if (!present(c)) continue;
+      for (const char* mode : {"-x c -std=c11 ", "-x c -std=c17 "}) {
+        const Ran ran = run(c + flags + mode + file);
+        EXPECT_EQ(ran.status, 0) << c << mode << ran.output;
+      }
+    }
+    for (const char* cpp : {"g++", "clang++-19"}) {
+      if (!present(cpp)) continue;
+      for (const char* mode : {"-x c++ -std=c++20 ", "-x c++ -std=c++23 "}) {
+        const Ran ran = run(cpp + flags + mode + file);
+        EXPECT_EQ(ran.status, 0) << cpp << mode << ran.output;
+      }
+    }
+  }
+}
+
+TEST(Headers, KeepEverySizeOffsetAndConstant) {
+  std::ifstream file(source + "/tests/abi/golden.txt");
+  std::stringstream golden;
+  golden << file.rdbuf();
+  EXPECT_EQ(run(ABI_GOLDEN).output, golden.str());
+}
+
+TEST(BuiltIns, ExportOneSymbolEach) {
+  size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(PLUGIN_DIR)) {
+    if (!entry.path().string().ends_with(".sbn.so")) continue;
+    ++files;
+    EXPECT_EQ(exported(entry.path()), "sbn_plugin_entry_v1\n") << entry.path();
+  }
+  EXPECT_GE(files, 5u);
+}
+
+// The first error of a class whose method has the wrong shape.
+std::string first_error(const std::string& compiler, const std::string& method) {
+  const Folder folder;
+  std::ofstream(folder / "wrong.cpp") << R"(#include <subnet/plugin.hpp>
+struct Wrong {
+  static constexpr std::string_view id = "w", summary = "w", schema = "{}";
+  static constexpr std::array<std::string_view, 1> types{"chat"};
+)" << method << "\n};\nSUBNET_PLUGIN(\"a.b\", \"1.0.0\", Wrong);\n";
+  std::istringstream output(run(compiler + " -std=c++20 -fsyntax-only -I" + source +
+                                "/sdk/include " + (folder / "wrong.cpp"))
+                                .output);
+  for (std::string line; std::getline(output, line);)
+    if (line.find("error:") != std::string::npos) return line;
+  return "no error";
+}
+
+TEST(WrongSignature, IsOneReadableSentence) {
+  for (const char* compiler : {"g++", "clang++-19"}) {
+    if (!present(compiler)) continue;
+    EXPECT_NE(first_error(compiler, "int detect(int);")
+                  .find("subnet: a detector has void detect(const subnet::call&"),
+              std::string::npos);
+    EXPECT_NE(first_error(compiler, "void compute();").find("subnet: an emission policy has void"),
+              std::string::npos);
+    EXPECT_NE(first_error(compiler, "void solve();").find("subnet: a matcher has void load"),
+              std::string::npos);
+    EXPECT_NE(first_error(compiler, "void nothing();").find("subnet: the class needs a public"),
+              std::string::npos);
+  }
+}
+
+}  // namespace
