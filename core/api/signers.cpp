@@ -2,10 +2,7 @@
 #include "api/signers.hpp"
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <memory>
-#include <thread>
 
 #include "api/object_text.hpp"
 #include "commune/ss58.hpp"
@@ -21,10 +18,6 @@ using commune::Refusal;
 
 constexpr std::int64_t stake_known_ms = 600'000;
 
-boost::asio::awaitable<Form> match_there(std::shared_ptr<const OpenedRequest> request) {
-  co_return commune::match_signature(*request);
-}
-
 Refusal rate_refusal(std::int64_t after_s) {
   Refusal refusal{429, "Rate limit exceeded", true};
   refusal.retry_s = after_s;
@@ -32,10 +25,6 @@ Refusal rate_refusal(std::int64_t after_s) {
 }
 
 }  // namespace
-
-std::size_t Signers::verifier_threads() {
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, 8);
-}
 
 commune::SentRequest Signers::sent(const net::HttpRequest& request) const {
   commune::SentRequest out;
@@ -94,8 +83,7 @@ Signers::Judging<engine::Signer> Signers::judge(Judged<OpenedRequest> opened, st
   // Before the costly step; a key's own rate is charged only to who has proved to be it.
   if (auto refused = take_ip(peer)) co_return std::unexpected(*std::move(refused));
   const auto shared = std::make_shared<const OpenedRequest>(*std::move(opened));
-  const Form form = co_await boost::asio::co_spawn(verifiers_, match_there(shared),
-                                                   boost::asio::use_awaitable);
+  const Form form = co_await verifiers_.match(shared);
   const std::int64_t now_ms = net::utc_ms();
   const auto caller = commune::close_request(*shared, form, options_.own_address, now_ms);
   if (!caller) co_return std::unexpected(caller.error());

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: 0BSD
-// Who signed a request, and whether this daemon hears it: lists, rates, signature, replay. The
-// signature is checked on threads of its own. io thread.
+// Who signed a request, and whether this daemon hears it: lists, rates, signature, replay. On the
+// io thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "api/daemon.hpp"
+#include "api/verifiers.hpp"
 #include "commune/rate_limit.hpp"
 #include "commune/signed_request.hpp"
 #include "net/address_guard.hpp"
@@ -36,7 +36,6 @@ struct SignerOptions {
 class Signers {
  public:
   Signers(SignerOptions options, Daemon& daemon) : options_(std::move(options)), daemon_(daemon) {}
-  ~Signers() { verifiers_.join(); }
   Signers(const Signers&) = delete;
   Signers& operator=(const Signers&) = delete;
 
@@ -67,8 +66,7 @@ class Signers {
   std::unordered_map<std::string, Staked> staked_;
   // Until stale: (until_ms, hash). Those of writes are in State too, and outlive a restart.
   std::set<std::pair<std::int64_t, std::uint64_t>> used_;
-  boost::asio::thread_pool verifiers_{verifier_threads()};
-  static std::size_t verifier_threads();
+  Verifiers verifiers_;
 };
 
 // {"error":…} as the module protocol has it.

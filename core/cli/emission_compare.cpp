@@ -119,6 +119,18 @@ json::Object object_of(const EmissionCase& epoch, const std::vector<Answer>& ans
   return out;
 }
 
+// What may surprise in the amounts; empty otherwise.
+std::string remark(const EmissionInput& input, const EmissionOutput& paid) {
+  const auto has = [](std::uint32_t count) { return count > 0; };
+  if (input.weights.val.empty() && std::ranges::none_of(input.score_count, has)) {
+    return "; nobody has a verdict in this epoch yet";
+  }
+  for (std::size_t i = 0; i < input.role.size(); ++i) {
+    if (static_cast<Role>(input.role[i]) == Role::miner && paid.amount_nano[i] > 0) return {};
+  }
+  return "; it pays no miner";
+}
+
 void print_rows(const EmissionCase& epoch, const std::vector<Answer>& answers, Style style) {
   std::vector<std::string> columns{"uid", "role"};
   for (const Answer& answer : answers) columns.push_back(answer.policy);
@@ -136,7 +148,7 @@ void print_rows(const EmissionCase& epoch, const std::vector<Answer>& answers, S
          std::to_string(answer.paid.dust_nano) + ", unallocated " +
          std::to_string(answer.paid.unallocated_nano) + "; a weight copier would earn " +
          std::to_string(answer.copier.copier_nano) + " nano, " + std::to_string(ppm / 10'000) +
-         " % of what validators earn per stake");
+         " % of what validators earn per stake" + remark(epoch.input, answer.paid));
   }
 }
 
@@ -202,7 +214,9 @@ void add_emission_compare(CLI::App& group, Chosen& chosen) {
       "compare", "What each of several policies would pay for one epoch, side by side");
   command->footer("Without --input it is the running epoch of a daemon, as if it closed now.\n"
                   "The copier is one more validator that weighs as the consensus of the epoch\n"
-                  "before did, over some epochs of the same rows.");
+                  "before did, over some epochs of the same rows. yuma and yuma3 pay a miner what\n"
+                  "validators with more than kappa of the stake agree on: with one validator a\n"
+                  "miner ([matcher] redundancy = 1) that is mostly nothing.");
   auto options = std::make_shared<CompareOptions>();
   command->add_option("--policies", options->policies, "Which ones, such as linear,yuma")
       ->required()
