@@ -93,6 +93,7 @@ boost::asio::awaitable<std::optional<net::HttpResponse>> identify(Call& call, bo
     if (auto other = check_module_type(call.request)) co_return other;
   }
   call.signer = *std::move(signer);
+  call.by_operator = call.signer->is_agent;
   co_return std::nullopt;
 }
 

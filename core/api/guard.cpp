@@ -102,12 +102,12 @@ Credentials credentials(const Face& face, const net::HttpRequest& request) {
   return {true, same_secret(trimmed(header.substr(scheme.size())), token)};
 }
 
-// What only the operator may do is never done by a signature. Where reading needs the token, a
-// signature does not stand in for it.
+// Where reading needs the token, a signature does not stand in for it.
 bool is_signed(const Route& route, const net::HttpRequest& request, bool read_open) {
   if (route.auth == Auth::module) return true;
   const bool given = !request.header("x-signature").empty();
-  return given && (route.auth == Auth::owner || (route.auth == Auth::read && read_open));
+  const bool writes = route.auth == Auth::owner || route.auth == Auth::write;
+  return given && (writes || (route.auth == Auth::read && read_open));
 }
 
 }  // namespace

@@ -191,7 +191,7 @@ Reply remove_validator(Call& call) {
 
 Reply validate_miner(Call& call) {
   SUBNETD_CO_CHECK(read_nothing(call.request.body));
-  engine::Input input;
+  engine::Input input = input_of(call);
   input.body = engine::Validate{call.subject, call.face.daemon.random_seed()};
   SUBNETD_CO_TRY(const engine::Answer answer, co_await call.face.daemon.submit(std::move(input)));
   std::int64_t deadline_ms = 0;

@@ -113,7 +113,8 @@ void append_operation(std::string& out, const Route& route) {
   operation.text("operationId", operation_id(route)).text("summary", route.summary);
   if (route.auth == Auth::none) operation.open("security") += "[]";
   if (route.auth == Auth::read) operation.open("security") += R"([{},{"operator":[]},{"key":[]}])";
-  if (route.auth == Auth::owner) operation.open("security") += R"([{"operator":[]},{"key":[]}])";
+  const bool writes = route.auth == Auth::owner || route.auth == Auth::write;
+  if (writes) operation.open("security") += R"([{"operator":[]},{"key":[]}])";
   if (route.auth == Auth::module) operation.open("security") += R"([{"key":[]}])";
   append_parameters(operation.open("parameters"), route);
   if (!route.body.empty()) {

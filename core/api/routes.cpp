@@ -77,7 +77,7 @@ constexpr std::array table{
           .handler = remove_miner},
     Route{.method = "POST",
           .path = "/api/v1/miners/{id}/validate",
-          .auth = write,
+          .auth = owner,
           .summary = "Validate a miner out of turn; 202 when its deadline passes first",
           .body = "Nothing",
           .other_status = 202,

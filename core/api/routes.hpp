@@ -24,7 +24,7 @@ struct Face;
 enum class Auth : std::uint8_t {
   none,   // anybody
   read,   // anybody, unless [auth] read = "token"
-  write,  // the operator
+  write,  // the operator, or the agent's own key
   owner,  // the operator, or whoever signs, for nodes of its own
   module,  // whoever signs as Commune's module protocol has it
 };

@@ -97,7 +97,8 @@ Signers::Judging<engine::Signer> Signers::judge(Judged<OpenedRequest> opened, st
     co_return std::unexpected(rate_refusal(after_s));
   }
   if (auto refused = note(*caller, now_ms)) co_return std::unexpected(*std::move(refused));
-  co_return engine::Signer{std::move(address), caller->hash, caller->until_ms};
+  const bool is_agent = address == options_.own_address;
+  co_return engine::Signer{std::move(address), caller->hash, caller->until_ms, is_agent};
 }
 
 Signers::Judging<engine::Signer> Signers::module_caller(const net::HttpRequest& request) {

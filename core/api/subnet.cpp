@@ -117,7 +117,7 @@ Reply map_namespace(Call& call) {
   SUBNETD_CO_TRY(engine::MapNamespace mapping, read_mapping(call.request.body));
   std::string text;
   ObjectText(text).text("pattern", mapping.pattern).text("model_type", mapping.model_type);
-  engine::Input input;
+  engine::Input input = input_of(call);
   input.body = std::move(mapping);
   SUBNETD_CO_CHECK(co_await call.face.daemon.submit(std::move(input)));
   co_return json_response(std::move(text));
@@ -156,7 +156,7 @@ Reply close_epoch(Call& call) {
   SUBNETD_CO_CHECK(read_nothing(call.request.body));
   engine::CloseEpoch close{call.face.daemon.random_seed(), {}};
   SUBNETD_CO_TRY(close.idempotency, read_idempotency(call.request, "operator"));
-  engine::Input input;
+  engine::Input input = input_of(call);
   input.body = std::move(close);
   SUBNETD_CO_TRY(const engine::Answer answer, co_await call.face.daemon.submit(std::move(input)));
   std::string text;

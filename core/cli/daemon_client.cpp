@@ -151,7 +151,8 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options,
 
 void add_signing_options(CLI::App& command, DaemonOptions& options) {
   options.may_sign = true;
-  command.add_option("--key", options.key, "Sign with this key, as the owner of the node")
+  command
+      .add_option("--key", options.key, "Sign with this key: the owner's, or the agent's own")
       ->type_name("NAME");
   command.add_option("--key-folder", options.key_folder, "Where keys are (~/.commune/key)")
       ->type_name("DIR");

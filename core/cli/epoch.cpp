@@ -115,6 +115,7 @@ void add_epoch(CLI::App& root, Chosen& chosen) {
   CLI::App* close_command = group->add_subcommand("close", "Close the running epoch now");
   auto close_options = std::make_shared<DaemonOptions>();
   add_daemon_options(*close_command, *close_options);
+  add_signing_options(*close_command, *close_options);
   on_chosen(*close_command, chosen, close_options, close);
 }
 

@@ -34,6 +34,7 @@ void add_namespace(CLI::App& root, Chosen& chosen) {
       ->required();
   add_command->add_option("TYPE", options->model_type, "A model type")->required();
   add_daemon_options(*add_command, *options);
+  add_signing_options(*add_command, *options);
   on_chosen(*add_command, chosen, options, add);
 
   CLI::App* list_command = group->add_subcommand("list", "All mappings");

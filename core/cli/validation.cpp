@@ -61,6 +61,7 @@ void add_validation(CLI::App& root, Chosen& chosen) {
   auto options = std::make_shared<ValidateOptions>();
   command->add_option("MINER", options->miner, "A miner's id")->required();
   add_daemon_options(*command, *options);
+  add_signing_options(*command, *options);
   on_chosen(*command, chosen, options, validate);
 }
 

@@ -106,6 +106,7 @@ struct Signer {
   std::string key;        // SS58
   std::uint64_t hash = 0;  // of key and signature
   std::int64_t until_ms = 0;
+  bool is_agent = false;  // the agent's own key: it speaks for the operator
 };
 
 struct Input {

@@ -159,6 +159,11 @@ void apply_started(State& s, const Started& f, Effects& effects) {
     }
   }
   s.settings = f.settings;
+  for (const std::uint32_t v : s.lost_validators) {
+    ValidatorRow& row = s.validators[v];  // an interval that became shorter counts for it, too
+    const std::int64_t latest_ms = s.now_ms + (f.settings.interval_ms << row.backoff);
+    row.probe_at_ms = std::min(row.probe_at_ms, latest_ms);
+  }
   s.due_ms = s.now_ms;  // what was due while nobody was here waits for its next turn: no herd
   if (s.wheel.empty()) {
     s.wheel.resize(wheel_buckets);

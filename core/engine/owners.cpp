@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
-// Who may change what. The operator may do everything; who signs may register nodes under the key
-// that signed, and change, remove and set the status of those. A node without a key is the
-// operator's alone: signing never claims it.
+// Who may change what. The operator may do everything, and so may the agent's own key; who else
+// signs may register nodes under the key that signed, and change, remove, validate and set the
+// status of those. A node without a key is the operator's alone: signing never claims it.
 #include "engine/rooms.hpp"
 
 namespace subnetd::engine {
@@ -42,9 +42,14 @@ Result<void> check_rights(const State& s, const Remove& in, const Signer& signer
   return check_owner(s, in.role, in.id, signer);
 }
 
+Result<void> check_rights(const State& s, const Validate& in, const Signer& signer) {
+  return check_owner(s, Role::miner, in.miner, signer);
+}
+
 template <class Body>
 Result<void> check_rights(const State&, const Body&, const Signer&) {
-  return fail(Errc::forbidden, "only the operator may do this");
+  return fail(Errc::forbidden, "only the operator may do this",
+              "send the operator's token, or sign with the agent's own key");
 }
 
 }  // namespace
@@ -63,6 +68,8 @@ Result<void> may_write(const State& s, const Input& input, std::int64_t now_ms) 
     return fail(Errc::unavailable, "as many signed writes as can be remembered are in their window",
                 "try again in a minute");
   }
+  // A registration is of the key that signs, also of this one.
+  if (signer.is_agent && !std::holds_alternative<Register>(input.body)) return {};
   return std::visit([&](const auto& in) { return check_rights(s, in, signer); }, input.body);
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 using commune::testing::Wallet;
 
-constexpr const char* agent = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
+constexpr const char* agent = "5FLSigC9HGRKVhB9FiEo4Y3koPsNmBmLJbpXg2mp1hXcS59Y";
 constexpr const char* miner_params =
     R"({"id":"m1","namespace":"chat.toy","endpoint":"http://192.0.2.2:8000"})";
 
@@ -208,10 +208,38 @@ TEST_F(Signed, ACapturedWriteFitsNoOtherRouteMethodOrBody) {
   EXPECT_EQ(again.at("error.code"), "conflict");
 }
 
-TEST_F(Signed, WhatTheOperatorDoesNobodySigns) {
-  for (const char* path : {"/api/v1/namespaces", "/api/v1/epochs/close"}) {
-    EXPECT_EQ(write(alice, "POST", path, "{}").status, 401) << path;
-  }
+TEST_F(Signed, WhatTheOperatorDoesOnlyTheAgentsKeySigns) {
+  Options options = signed_options();
+  const Wallet own("//Agent");
+  options.signers.own_address = own.address();
+  ApiServer mine(options);
+  const auto write_to = [&](const Wallet& wallet, const char* path, const std::string& body) {
+    return mine.call("POST", path, body, wallet.write("POST", path, body, net::utc_ms())).status;
+  };
+  const std::string mapping = R"({"pattern":"x","model_type":"chat"})";
+  EXPECT_EQ(write_to(alice, "/api/v1/namespaces", mapping), 403);
+  EXPECT_EQ(write_to(own, "/api/v1/namespaces", mapping), 200);
+  EXPECT_EQ(write_to(alice, "/api/v1/epochs/close", "{}"), 403);
+  EXPECT_EQ(write_to(own, "/api/v1/epochs/close", "{}"), 200);
+  // A keyless node is the operator's; who signs for the operator changes it, and sees where it is.
+  mine.add_miner("m1");
+  const std::string path = "/api/v1/miners/m1", change = R"({"region":"eu"})";
+  const auto patch = [&](const Wallet& wallet) {
+    return mine.call("PATCH", path, change, wallet.write("PATCH", path, change, net::utc_ms()));
+  };
+  EXPECT_EQ(patch(alice).status, 403);
+  const Answer changed = patch(own);
+  EXPECT_EQ(changed.at("region"), "eu");
+  EXPECT_NE(changed.at("endpoint"), "null");
+  const Answer seen = mine.call("GET", path, "", own.write("GET", path, "", net::utc_ms()));
+  EXPECT_EQ(seen.at("endpoint"), changed.at("endpoint"));
+}
+
+TEST_F(Signed, AMinerIsValidatedOutOfTurnByItsOwnerAndNoOther) {
+  server.add_validator("v1");
+  call(alice, "register_miner", miner_params);
+  EXPECT_EQ(write(bob, "POST", "/api/v1/miners/m1/validate", "{}").status, 403);
+  EXPECT_EQ(write(alice, "POST", "/api/v1/miners/m1/validate", "{}").status, 200);
 }
 
 TEST_F(Signed, IdempotencyKeysAreEachCallersOwn) {

@@ -144,8 +144,10 @@ TEST(Remote, ShowsPeopleListsAsWordsAndValuesInOneColumn) {
 
 TEST(Remote, SaysHowToGiveTheTokenThatIsMissing) {
   Api api(replying(401, R"({"error":{"code":"unauthorized","message":"no","hint":"a header"}})"));
-  EXPECT_EQ(subnetd({"epoch", "close", "--url", api.url}).err,
-            "subnetd: no\nhint: give the operator's token by --token or SUBNETD_TOKEN\n");
+  const std::string hint =
+      "subnetd: no\nhint: give the operator's token by --token or SUBNETD_TOKEN";
+  EXPECT_EQ(subnetd({"status", "--url", api.url}).err, hint + "\n");
+  EXPECT_EQ(subnetd({"epoch", "close", "--url", api.url}).err, hint + ", or sign with --key\n");
 }
 
 TEST(Remote, EndsWithOneWhenTheAnswerIsNoJson) {

@@ -86,7 +86,7 @@ TEST(Owners, MayNeitherGiveANodeAwayNorSetAStakeNorRunTheSubnet) {
   change.key = key_b;
   EXPECT_EQ(net.refusal(net.give(change, net.sign(key_a))), Errc::forbidden);
   EXPECT_EQ(net.refusal(net.give(MapNamespace{"a*", "chat"}, net.sign(key_a))), Errc::forbidden);
-  EXPECT_EQ(net.refusal(net.give(Validate{"m1", {}}, net.sign(key_a))), Errc::forbidden);
+  EXPECT_EQ(net.refusal(net.give(Validate{"m1", {}}, net.sign(key_b))), Errc::forbidden);
   EXPECT_EQ(net.refusal(net.give(CloseEpoch{}, net.sign(key_a))), Errc::forbidden);
 }
 
@@ -124,6 +124,24 @@ TEST(Owners, AreRefusedOnceTooManySignaturesAreRemembered) {
   }
   EXPECT_EQ(net.refusal(net.enroll(key_a, "m1")), Errc::unavailable);
   EXPECT_TRUE(net.add(Subnet::miner_record("m2"), Role::miner));  // the operator signs nothing
+}
+
+TEST(Owners, TheAgentsOwnKeySpeaksForTheOperatorButRegistersForItself) {
+  SignedSubnet net;
+  net.enroll(key_a, "m1").value();
+  const auto agent = [&] {
+    Signer signer = net.sign(key_b);
+    signer.is_agent = true;
+    return signer;
+  };
+  EXPECT_EQ(net.refusal(net.give(CloseEpoch{}, net.sign(key_b))), Errc::forbidden);
+  EXPECT_TRUE(net.give(CloseEpoch{}, agent()));
+  EXPECT_TRUE(net.give(SignedSubnet::moved("m1"), agent()));
+  Register foreign{Role::miner, Subnet::miner_record("m2", key_a), Subnet::detected("chat"), {}};
+  EXPECT_EQ(net.refusal(net.give(foreign, agent())), Errc::forbidden);
+  const Signer once = agent();
+  EXPECT_TRUE(net.give(SignedSubnet::moved("m1", "http://10.0.0.8:8000"), once));
+  EXPECT_EQ(net.refusal(net.give(SignedSubnet::moved("m1"), once)), Errc::conflict);
 }
 
 }  // namespace

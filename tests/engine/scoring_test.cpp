@@ -268,6 +268,18 @@ TEST_F(LostValidator, IsTriedOnceAtATime) {
   EXPECT_EQ(net.v("v").open, 1u);
 }
 
+TEST_F(LostValidator, IsTriedAsSoonAsAShorterIntervalHasIt) {
+  Settings settings = net.state.settings;
+  settings.interval_ms = 4'000;
+  ASSERT_GT(net.v("v").probe_at_ms, net.state.now_ms + 60'000 - 4'000);
+  net.restart(settings).value();
+  EXPECT_LE(net.v("v").probe_at_ms, net.state.now_ms + 4'000);
+  const std::int64_t soon_ms = net.v("v").probe_at_ms;
+  settings.interval_ms = 400'000;
+  net.restart(settings).value();
+  EXPECT_EQ(net.v("v").probe_at_ms, soon_ms) << "a longer one puts nothing off";
+}
+
 TEST_F(LostValidator, WaitsWhileThereIsNobodyToTryItOn) {
   net.remove(Role::miner, "m1").value();
   net.miner("other", "embedding");

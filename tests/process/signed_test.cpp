@@ -50,5 +50,23 @@ TEST(SignedDaemon, TakesACapturedWriteNoSecondTimeAlsoAfterARestart) {
   EXPECT_EQ(client.get("/api/v1/miners/m1").at("key"), alice.address());
 }
 
+TEST(SignedDaemon, IsRunByItsOwnKeyWithoutAToken) {
+  const Scratch folder;
+  const std::string token = folder.write("token", "s3cret\n");
+  std::filesystem::permissions(token, std::filesystem::perms::owner_read);
+  Daemon daemon(quiet_config(folder, "auth.operator_token_file = \"" + token + "\"\n"));
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  const std::string url = "http://127.0.0.1:" + std::to_string(daemon.port());
+  const auto command = [&](std::vector<std::string> words, bool by_key) {
+    words.insert(words.end(), {"--url", url});
+    if (by_key) words.insert(words.end(), {"--key", folder.file("j.db.key.json")});
+    return cli::subnetd(words).exit_code;
+  };
+  EXPECT_NE(command({"namespace", "add", "x-*", "chat"}, false), 0);
+  EXPECT_EQ(command({"namespace", "add", "x-*", "chat"}, true), 0);
+  EXPECT_NE(command({"epoch", "close"}, false), 0);
+  EXPECT_EQ(command({"epoch", "close"}, true), 0);
+}
+
 }  // namespace
 }  // namespace subnetd::process
