@@ -56,6 +56,18 @@ std::string number(double value) {
   return text;
 }
 
+// As people read it: 166667000000 is "166.7 G".
+std::string quantity(double value) {
+  constexpr std::string_view units = "MGTPE";
+  if (!(std::abs(value) >= 1e6)) return number(value);
+  std::size_t unit = 0;
+  double shown = value / 1e6;
+  while (std::abs(shown) >= 999.95 && unit + 1 < units.size()) shown /= 1e3, ++unit;
+  char text[40];
+  std::snprintf(text, sizeof(text), "%.4g %c", shown, units[unit]);
+  return text;
+}
+
 double drawn(const BarSeries& series, std::size_t row) {
   const double value = row < series.values.size() ? series.values[row] : 0;
   return std::isfinite(value) && value > 0 ? value : 0;
@@ -136,7 +148,7 @@ class Drawing {
       const std::string x = number(at(value));
       out_ += "<line class=\"line\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" +
               number(first_row_ - 4) + "\" y2=\"" + number(bottom_) + "\"/>\n";
-      out_ += text_at(at(value), bottom_ + 16, "text-anchor=\"middle\"", number(value));
+      out_ += text_at(at(value), bottom_ + 16, "text-anchor=\"middle\"", quantity(value));
     }
     out_ += text_at(at(top_value_ / 2), bottom_ + 34, "text-anchor=\"middle\"", chart_.unit);
   }
@@ -153,7 +165,7 @@ class Drawing {
               "\" fill=\"" + colours[i % colours.size()] + "\"><title>" +
               escaped(chart_.labels[row] + ", " + chart_.series[i].name + ": " + number(value)) +
               "</title></rect>\n";
-      out_ += text_at(at(value) + 5, y + bar_height - 3, "font-size=\"11\"", number(value));
+      out_ += text_at(at(value) + 5, y + bar_height - 3, "font-size=\"11\"", quantity(value));
     }
   }
 

@@ -30,6 +30,13 @@ TEST(BarChart, TicksReachTheLargestValue) {
   for (const char* tick : {">0<", ">200<", ">1000<"}) EXPECT_NE(svg.find(tick), svg.npos) << tick;
 }
 
+TEST(BarChart, WritesLargeValuesAsPeopleReadThem) {
+  const std::string svg = bar_chart_svg({"t", "nano", {"a", "b"}, {{"s", {166'667'000'000, 1e6}}}});
+  for (const char* text : {">166.7 G<", ">1 M<", ">200 G<"}) {
+    EXPECT_NE(svg.find(text), svg.npos) << text << " in " << svg;
+  }
+}
+
 TEST(BarChart, EscapesEveryText) {
   const std::string svg =
       bar_chart_svg({"<script>&\"'", "<u>", {"<v>\x01"}, {{"<s>", {1}}, {"b", {2}}}});
