@@ -107,22 +107,28 @@ void kernel(benchmark::State& state, const char* algo, Shape shape, double at_le
   report(state, best.s, numpy_s(algo, shape.validators, shape.nodes), at_least);
 }
 
+// Every round is another epoch, with none of the weights and bonds of the one before. What an
+// instance that was just made takes for its first, and the best of the others.
 void abi(benchmark::State& state, const char* algo, const char* policy, Shape shape,
          double at_least) {
-  EmissionInput input = dense(shape);
-  input.params[SBN_PARAM_YUMA3] = std::string(algo) == "yuma2" ? 0 : 1;
-  input.params[SBN_PARAM_MAX_VALIDATORS] = 65535;
+  EmissionInput epochs[] = {dense(shape, 0), dense(shape, 1)};
+  for (EmissionInput& input : epochs) {
+    input.params[SBN_PARAM_YUMA3] = std::string(algo) == "yuma2" ? 0 : 1;
+    input.params[SBN_PARAM_MAX_VALIDATORS] = 65535;
+  }
   plugin::Emission emission(
       load_instance("subnet.emission/1", policy, R"({"threads":1})"));
+  std::size_t rounds = 0;
+  const auto round = [&] {
+    auto out = emission.compute(epochs[rounds++ % 2]);
+    if (!out) state.SkipWithError(out.error().message.c_str());
+    benchmark::DoNotOptimize(out);
+  };
+  const double cold_s = cpu_seconds(round);
   Best best;
-  for (auto _ : state) {
-    state.SetIterationTime(best.time([&] {
-      auto out = emission.compute(input);
-      if (!out) state.SkipWithError(out.error().message.c_str());
-      benchmark::DoNotOptimize(out);
-    }));
-  }
+  for (auto _ : state) state.SetIterationTime(best.time(round));
   report(state, best.s, numpy_s(algo, shape.validators, shape.nodes), at_least);
+  state.counters["cold_ms"] = cold_s * 1e3;
 }
 
 // Two ways of ours, in turns.
@@ -199,7 +205,7 @@ RACE(kernel, yuma2_4096x4096, "yuma2", Shape{4096, 4096}, 50);
 RACE(kernel, yuma2_sn31_28x256, "yuma2", (Shape{28, 256, 300}), 10);
 RACE(abi, yuma2_64x256, "yuma2", "yuma3", Shape{64, 256}, 0);
 RACE(abi, yuma2_1024x1024, "yuma2", "yuma3", Shape{1024, 1024}, 15);
-RACE(abi, yuma2_4096x4096, "yuma2", "yuma3", Shape{4096, 4096}, 25);
+RACE(abi, yuma2_4096x4096, "yuma2", "yuma3", Shape{4096, 4096}, 25)->MinTime(0.6);
 BENCHMARK(liquid)->Args({64, 256})->Args({1024, 1024})->UseManualTime()->MinTime(0.2);
 BENCHMARK(fast)->Args({64, 256})->Args({1024, 1024})->UseManualTime()->MinTime(0.2);
 BENCHMARK(threads)->Iterations(10)->UseManualTime();

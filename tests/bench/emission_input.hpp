@@ -39,11 +39,13 @@ inline EmissionInput nodes(std::size_t validators, std::size_t n) {
   return in;
 }
 
-inline EmissionInput dense(const Shape& shape) {
+// Another epoch of the same nodes has other weights and other bonds, all of them.
+inline EmissionInput dense(const Shape& shape, std::uint64_t epoch = 0) {
   EmissionInput in = nodes(shape.validators, shape.nodes);
   std::mt19937_64 draw(shape.validators);
   std::vector<bool> alive;
   for (std::size_t j = 0; j < shape.nodes; ++j) alive.push_back(draw() % 1000 < shape.alive);
+  draw.seed(shape.validators + epoch);
   for (Csr16* matrix : {&in.weights, &in.bonds}) {
     matrix->row_at.push_back(0);
     for (std::size_t i = 0; i < shape.nodes; ++i) {

@@ -75,11 +75,7 @@ void draw_rows(Dice& dice, std::size_t n, std::size_t voters, Csr16& out) {
   }
 }
 
-Drawn draw(std::uint64_t seed) {
-  Dice dice(seed);
-  Drawn d;
-  EmissionInput& in = d.in;
-  const std::size_t n = 12 + dice.below(50), voters = 1 + dice.below(std::min<std::size_t>(n, 20));
+void draw_nodes(Dice& dice, std::size_t n, std::size_t voters, EmissionInput& in) {
   const bool equal_stake = dice.one_in(3);
   in.block = 1000;
   in.budget_nano = 1'000'000'000'000;
@@ -99,8 +95,15 @@ Drawn draw(std::uint64_t seed) {
   in.payable.assign(n, 1);
   in.score_sum_ppm.assign(n, 0);
   in.score_count.assign(n, 0);
-  draw_rows(dice, n, voters, in.weights);
-  draw_rows(dice, n, voters, in.bonds);
+}
+
+Drawn draw(std::uint64_t seed) {
+  Dice dice(seed);
+  Drawn d;
+  const std::size_t n = 12 + dice.below(50), voters = 1 + dice.below(std::min<std::size_t>(n, 20));
+  draw_nodes(dice, n, voters, d.in);
+  draw_rows(dice, n, voters, d.in.weights);
+  draw_rows(dice, n, voters, d.in.bonds);
   return d;
 }
 
@@ -160,6 +163,12 @@ std::vector<int64_t> traces(const Drawn& drawn, const Rules& rules, std::size_t*
   return all;
 }
 
+consensus::Path path_of(const Way& way) {
+  return way.instructions == "plain"  ? consensus::Path::plain
+         : way.instructions == "avx2" ? consensus::Path::avx2
+                                      : consensus::Path::avx512;
+}
+
 TEST(Tiles, EqualListsOnEveryPathWhateverIsInThem) {
   std::size_t tiled = 0;
   for (std::uint64_t seed = 1; seed <= 600; ++seed) {
@@ -170,15 +179,43 @@ TEST(Tiles, EqualListsOnEveryPathWhateverIsInThem) {
     rules.tiles = true;
     for (const Way& way : ways("exact")) {
       if (way.threads != 1) continue;
-      rules.path = way.instructions == "plain"  ? consensus::Path::plain
-                   : way.instructions == "avx2" ? consensus::Path::avx2
-                                                : consensus::Path::avx512;
+      rules.path = path_of(way);
       std::size_t tiles = 0;
       ASSERT_EQ(traces(drawn, rules, &tiles), wanted) << "seed " << seed << way.name();
       tiled += tiles;
     }
   }
   EXPECT_GT(tiled, 600u);
+}
+
+// Half is the one weight of a row that has bit 31 and need not be alone.
+TEST(Tiles, EqualListsWhereWeightsAreHalfOfTheirRow) {
+  const std::size_t n = 40, voters = 20;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Dice dice(seed);
+    Drawn drawn;
+    EmissionInput& in = drawn.in;
+    draw_nodes(dice, n, voters, in);
+    draw_rows(dice, n, voters, in.bonds);
+    in.weights.row_at.push_back(0);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto at = static_cast<std::uint32_t>(voters + dice.below(9));
+      if (i < voters) {
+        in.weights.col.insert(in.weights.col.end(), {at, at + 1});
+        in.weights.val.insert(in.weights.val.end(), {700, 700});
+      }
+      in.weights.row_at.push_back(in.weights.col.size());
+    }
+    Rules rules;
+    rules.chain = Chain::commune_yuma;
+    rules.tiles = false;
+    const auto wanted = traces(drawn, rules);
+    rules.tiles = true;
+    for (const Way& way : ways("exact")) {
+      rules.path = path_of(way);
+      ASSERT_EQ(traces(drawn, rules), wanted) << "seed " << seed << way.name();
+    }
+  }
 }
 
 TEST(Paths, OneThatTheProcessorLacksIsRefused) {

@@ -2,6 +2,7 @@
 #include "bond_rows.hpp"
 
 #include <bit>
+#include <cstring>
 
 namespace consensus {
 namespace {
@@ -21,7 +22,9 @@ class Rows {
     const Tiles& t = c_.tiles;
     for (size_t tile = 0; tile < t.count; ++tile) {
       for (size_t r = 0; r < rows; ++r) {
-        if (wanted_[r] != 0) tiled_[r] += std::popcount(unsigned{*t.has_out.at(t.word(tile, r))});
+        const unsigned has = *t.has_out.at(t.word(tile, r));
+        if (wanted_[r] == 0) continue;
+        tiled_[r] += has == all_lanes ? tile_width : static_cast<size_t>(std::popcount(has));
       }
     }
   }
@@ -78,7 +81,14 @@ class Rows {
     for (size_t tile = 0; tile < t.count; ++tile) {
       const uint16_t* cells = t.out.at(t.line(tile, r));
       const uint32_t* columns = t.column.data() + tile * tile_width;
-      for (unsigned left = *t.has_out.at(t.word(tile, r)); left != 0; left &= left - 1) {
+      const uint16_t has = *t.has_out.at(t.word(tile, r));
+      if (has == all_lanes && (from == end || out.bonds_col[from] > columns[tile_width - 1])) {
+        std::memcpy(out.bonds_col + to, columns, tile_width * sizeof(uint32_t));
+        std::memcpy(out.bonds_val + to, cells, tile_width * sizeof(uint16_t));
+        to += tile_width;
+        continue;
+      }
+      for (unsigned left = has; left != 0; left &= left - 1) {
         const auto lane = static_cast<unsigned>(std::countr_zero(left));
         for (; from < end && out.bonds_col[from] < columns[lane]; ++from, ++to) {
           out.bonds_col[to] = out.bonds_col[from];
@@ -90,6 +100,7 @@ class Rows {
     }
   }
 
+  static constexpr uint16_t all_lanes = 0xffff;
   const sbn_emission_in& in_;
   const Columns& c_;
   std::vector<uint8_t> wanted_;

@@ -13,15 +13,18 @@ namespace consensus {
 inline constexpr size_t tile_width = 16;
 inline constexpr uint32_t no_column = 0xffffffffu;
 
-// Zeroed, on cache lines.
+// Memory on cache lines, not written yet; much of it on large pages, as most of what a first touch
+// costs is by the page.
+void* cells_memory(size_t bytes);
+
 template <class T>
 class Cells {
  public:
-  explicit Cells(size_t n = 0)
-      : cells_(n == 0 ? nullptr
-                      : static_cast<T*>(std::aligned_alloc(64, (n * sizeof(T) + 63) / 64 * 64))) {
-    if (n != 0 && cells_ == nullptr) throw std::bad_alloc();
-    std::fill_n(reinterpret_cast<unsigned char*>(cells_.get()), n * sizeof(T), 0);
+  explicit Cells(size_t n = 0) : cells_(static_cast<T*>(cells_memory(n * sizeof(T)))) {}
+  static Cells zeroed(size_t n) {
+    Cells cells(n);
+    std::fill_n(cells.cells_.get(), n, T{});
+    return cells;
   }
   T* at(size_t i) { return cells_.get() + i; }
   const T* at(size_t i) const { return cells_.get() + i; }

@@ -105,7 +105,7 @@ class Epoch {
   void add_up(Pass&& pass, std::vector<bits>& out) {
     const size_t size = c_.uid_row.size() * stride_;
     std::vector<Cells<double>> sums;
-    for (size_t k = 0; k < chunks_.count; ++k) sums.emplace_back(size);
+    for (size_t k = 0; k < chunks_.count; ++k) sums.push_back(Cells<double>::zeroed(size));
     crew_.run(chunks_.count, [&](size_t k) { pass(k, sums[k].at(0)); });
     for (size_t r = 0; r < c_.uid_row.size(); ++r) {
       double total = 0;
