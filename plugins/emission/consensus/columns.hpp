@@ -21,11 +21,7 @@ template <class T>
 class Cells {
  public:
   explicit Cells(size_t n = 0) : cells_(static_cast<T*>(cells_memory(n * sizeof(T)))) {}
-  static Cells zeroed(size_t n) {
-    Cells cells(n);
-    std::fill_n(cells.cells_.get(), n, T{});
-    return cells;
-  }
+  Cells(size_t n, T value) : Cells(n) { std::fill_n(cells_.get(), n, value); }
   T* at(size_t i) { return cells_.get() + i; }
   const T* at(size_t i) const { return cells_.get() + i; }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 #include "epoch.hpp"
 
+#include <cmath>
+
 #include "averaging.hpp"
 #include "list_column.hpp"
 
@@ -29,6 +31,21 @@ struct Chunks {
   size_t column(size_t k) const { return columns * k / count; }
 };
 
+constexpr double unit = 4294967296.0;
+double fraction(bits x) {
+  return static_cast<double>(x) / unit;
+}
+
+// How many of floor(floor(t * x) / i) are not 0, from t = x and i = 2 to 31 on.
+int terms_of(bits x) {
+  int terms = 0;
+  for (bits t = x; terms < 30; ++terms) {
+    t = mul(t, x) / (terms + 2);
+    if (t == 0) break;
+  }
+  return terms;
+}
+
 class Epoch {
  public:
   Epoch(const Rules& rules, const Standing& standing, Columns& columns, const Kernel& kernel,
@@ -49,14 +66,14 @@ class Epoch {
   }
 
   Outcome run() {
-    add_up([this](size_t k, double* sums) { weigh(k, sums); }, o_.validator_trust);
+    add_up([this](size_t k, double* sums) { weigh(k, sums); }, 0, o_.validator_trust);
     o_.incentive = o_.rank;
     normalize(o_.incentive);
     alphas_ = column_alphas(rules_, o_.consensus);
     const bool any = std::any_of(o_.consensus.begin(), o_.consensus.end(),
                                  [](bits c) { return c != 0; });
     tile_rules_.liquid = rules_.per_validator() && rules_.liquid_alpha && any;
-    add_up([this](size_t k, double* sums) { bond(k, sums); }, o_.dividends);
+    add_up([this](size_t k, double* sums) { bond(k, sums); }, kernel_.origin, o_.dividends);
     return std::move(o_);
   }
 
@@ -76,22 +93,23 @@ class Epoch {
     if (c_.tiles.count == 0) return;
     for (const RowShare& row : rows_) {
       const auto total = static_cast<double>(row.total);
-      scale_.push_back(row.total == 0 ? 0 : 4294967296.0 / total);
-      total_.push_back(total / 4294967296.0);
-      active_.push_back(static_cast<double>(row.active));
-      voice_.push_back(static_cast<double>(row.voice));
+      scale_.push_back(row.total == 0 ? 0 : std::nextafter(unit / total, unit));
+      total_.push_back(total / unit);
+      active_.push_back(fraction(row.active));
+      voice_.push_back(fraction(row.voice));
       voice32_.push_back(static_cast<uint32_t>(row.voice));
     }
     TileRules& t = tile_rules_;
     t.linear = rules_.linear();
     t.per_validator = rules_.per_validator();
     const uint16_t penalty = rules_.commune() ? 65535 : rules_.bonds_penalty;
-    t.penalty = static_cast<double>(div(of_u16(penalty), u16_one));
+    t.penalty = fraction(div(of_u16(penalty), u16_one));
     t.minority = static_cast<double>(standing_.minority);
-    t.alpha_low = static_cast<double>(low);
-    t.alpha_high = static_cast<double>(high);
+    t.alpha_low = fraction(low);
+    t.alpha_high = fraction(high);
     t.slope = slope;
-    t.alpha_even = static_cast<double>(consensus::alpha_of(0, low, high, slope));
+    t.terms = terms_of(std::abs(slope) / 2 + 1);
+    t.alpha_even = fraction(consensus::alpha_of(0, low, high, slope));
     t.rows = rows;
     t.scale = scale_.data();
     t.total = total_.data();
@@ -102,15 +120,15 @@ class Epoch {
 
   // Runs a pass over all chunks and adds its sums of rows to the nodes' column.
   template <class Pass>
-  void add_up(Pass&& pass, std::vector<bits>& out) {
+  void add_up(Pass&& pass, double origin, std::vector<bits>& out) {
     const size_t size = c_.uid_row.size() * stride_;
     std::vector<Cells<double>> sums;
-    for (size_t k = 0; k < chunks_.count; ++k) sums.push_back(Cells<double>::zeroed(size));
+    for (size_t k = 0; k < chunks_.count; ++k) sums.emplace_back(size, origin);
     crew_.run(chunks_.count, [&](size_t k) { pass(k, sums[k].at(0)); });
     for (size_t r = 0; r < c_.uid_row.size(); ++r) {
       double total = 0;
       for (const Cells<double>& chunk : sums) {
-        for (size_t l = 0; l < stride_; ++l) total += *chunk.at(r * stride_ + l);
+        for (size_t l = 0; l < stride_; ++l) total += *chunk.at(r * stride_ + l) - origin;
       }
       out[c_.uid_row[r]] = static_cast<bits>(total + 0.5);
     }
@@ -133,7 +151,6 @@ class Epoch {
     job.out = t.out.at(t.line(tile, 0));
     job.has_weight = t.has_weight.at(t.word(tile, 0));
     job.has_out = t.has_out.at(t.word(tile, 0));
-    job.odd = 0;
   }
 
   void weigh(size_t chunk, double* sums) {
@@ -168,9 +185,6 @@ class Epoch {
     desk.job.dividends = sums;
     for (size_t t = chunks_.tile(chunk); t < chunks_.tile(chunk + 1); ++t) {
       bond_tile(t, desk.job);
-      for (uint32_t odd = desk.job.odd; odd != 0; odd &= odd - 1) {
-        redo_lane(list, t, static_cast<size_t>(__builtin_ctz(odd)), sums);
-      }
     }
     for (size_t j = chunks_.column(chunk); j < chunks_.column(chunk + 1); ++j) {
       if (!gather(list.entries(), j)) continue;
@@ -191,26 +205,13 @@ class Epoch {
     for (size_t l = 0; l < lanes; ++l) {
       const uint32_t j = c_.tiles.column[t * lanes + l];
       const bits alpha = j == no_column ? 0 : alphas_[j];
-      const bits incentive = j == no_column ? 0 : o_.incentive[j];
       job.consensus[l] = j == no_column ? 0 : static_cast<double>(o_.consensus[j]);
       job.delta[l] = delta_[t * lanes + l];
-      job.alpha[l] = static_cast<double>(alpha);
-      job.keep[l] = static_cast<double>(one - alpha);
-      job.incentive[l] = static_cast<double>(incentive);
-      if (j != no_column && is_odd(alpha, incentive)) job.odd |= 1u << l;
+      job.alpha[l] = fraction(alpha);
+      job.keep[l] = fraction(one - alpha);
+      job.incentive[l] = j == no_column ? 0 : fraction(o_.incentive[j]);
     }
     kernel_.bond(tile_rules_, job);
-    for (size_t l = 0; l < lanes; ++l) {
-      if (c_.tiles.column[t * lanes + l] == no_column) job.odd &= ~(1u << l);
-    }
-  }
-  // A factor of exactly 1, which a lane of 32 bits does not hold. Doubles do.
-  bool is_odd(bits alpha, bits incentive) const {
-    if (rules_.fast) return false;
-    if (incentive >= one) return true;
-    if (rules_.linear()) return false;
-    if (tile_rules_.liquid) return how_.alpha_low <= 0 || how_.alpha_high >= one;
-    return alpha <= 0 || alpha >= one;
   }
 
   Averaging averaging(size_t j) const {
@@ -221,24 +222,6 @@ class Epoch {
     how.keep = one - alphas_[j];
     how.liquid = tile_rules_.liquid;
     return how;
-  }
-
-  void redo_lane(ListColumn& list, size_t tile, size_t lane, double* sums) {
-    Tiles& t = c_.tiles;
-    std::vector<Entry>& entries = list.entries();
-    entries.clear();
-    for (size_t r = 0; r < t.rows; ++r) {
-      const size_t cell = t.line(tile, r) + lane;
-      const bool weighed = (*t.has_weight.at(t.word(tile, r)) >> lane & 1) != 0;
-      entries.push_back(entry(static_cast<uint32_t>(r), weighed, *t.weight.at(cell)));
-      entries.back().bond = *t.bond.at(cell);
-    }
-    list.bond(averaging(t.column[tile * lanes + lane]), sums, stride_);
-    for (size_t r = 0; r < t.rows; ++r) {
-      *t.out.at(t.line(tile, r) + lane) = list.stored(r);
-      uint16_t& word = *t.has_out.at(t.word(tile, r));
-      word = static_cast<uint16_t>((word & ~(1u << lane)) | (list.there(r) ? 1u : 0u) << lane);
-    }
   }
 
   Entry entry(uint32_t row, bool weighed, uint16_t raw) const {
@@ -282,8 +265,8 @@ class Epoch {
 }  // namespace
 
 double alpha_of(const TileRules& rules, double diff) {
-  return static_cast<double>(alpha_of(static_cast<bits>(diff), static_cast<bits>(rules.alpha_low),
-                                      static_cast<bits>(rules.alpha_high), rules.slope));
+  return fraction(alpha_of(static_cast<bits>(diff), static_cast<bits>(rules.alpha_low * unit),
+                           static_cast<bits>(rules.alpha_high * unit), rules.slope));
 }
 
 const Kernel& kernel_of(const Rules& rules) {

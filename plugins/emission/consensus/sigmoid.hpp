@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The liquid alpha of Yuma 3 from the difference of each pair, for any vector type V:
 // low + (high - low) / (1 + exp(z)), z = slope * (diff - 1/2). `exact` is the chain's truncated
-// series, term by term: each term is the nearest double, then put right by the sign of its exact
-// remainder.
+// series, term by term, and needs arithmetic that rounds down.
 #pragma once
 
 #include "tile.hpp"
@@ -10,14 +9,28 @@
 namespace consensus {
 namespace {
 
-constexpr double two32 = 4294967296.0;
+constexpr double two32 = 4294967296.0, two52 = 4503599627370496.0;
+
+// Of 2 to 31, for Sigmoid::series.
+struct Inverses {
+  struct {
+    double times, more;
+  } of[30];
+  constexpr Inverses() : of() {
+    for (int64_t i = 2; i < 32; ++i) {
+      const auto m = static_cast<double>(((int64_t{1} << 52) + i - 1) / i);
+      of[i - 2] = {m / (two52 * two32), two52 - m};
+    }
+  }
+};
+constexpr Inverses inverses;
 
 template <class V>
 struct Sigmoid {
   using D = typename V::D;
 
   // Pairs are done `block` vectors at a time: one vector's terms wait for each other.
-  static constexpr size_t block = 8;
+  static constexpr size_t block = V::block;
 
   static void exact(const TileRules& rules, D (&diff)[block]) {
     const D zero = V::set(0);
@@ -27,14 +40,16 @@ struct Sigmoid {
       for (D& d : diff) d = V::set(rules.alpha_even);
       return;
     }
-    const double slope = static_cast<double>(rules.slope);
-    if (!V::has_fma || slope > 16 * two32 || slope < -16 * two32) return one_by_one(rules, diff);
+    const double slope = static_cast<double>(rules.slope) / two32;
+    if (!V::has_fma || slope > 16 || slope < -16) return one_by_one(rules, diff);
     D x[block], sum[block];
     for (size_t k = 0; k < block; ++k) {
-      diff[k] = floor_of_product(V::set(slope), V::sub(diff[k], V::set(two32 / 2)));
+      // 3 * 2^51: sums of either sign keep their last bit a one.
+      const D z = V::fused(V::sub(diff[k], V::set(two32 / 2)), V::set(slope), V::set(1.5 * two52));
+      diff[k] = V::sub(z, V::set(1.5 * two52));
       x[k] = V::max(diff[k], V::sub(zero, diff[k]));
     }
-    series(x, sum);
+    series(rules.terms, x, sum);
     for (size_t k = 0; k < block; ++k) diff[k] = alpha(rules, diff[k], sum[k]);
   }
 
@@ -72,50 +87,42 @@ struct Sigmoid {
   static D alpha(const TileRules& rules, D z, D sum) {
     constexpr double e = 22802600.0 * 512;
     const D unit = V::set(two32);
-    sum = V::select(V::and_mask(V::ge(z, unit), V::ge(unit, z)), V::set(e), sum);
+    sum = V::select(V::both(V::ge(z, unit), V::ge(unit, z)), V::set(e), sum);
     const D power = V::select(V::gt(V::set(0), z), reciprocal(sum), sum);
     const D share = reciprocal(V::add(power, unit));
-    return between(rules, V::lower(V::multiply(V::raise(share), span(rules))));
+    const D span = V::set(rules.alpha_high - rules.alpha_low);
+    const D above = V::sub(V::add_floor(V::set(two52), share, span), V::set(two52));
+    return between(rules, V::mul(above, V::set(1 / two32)));
   }
   static D between(const TileRules& rules, D above) {
     const D low = V::set(rules.alpha_low), high = V::set(rules.alpha_high);
     return V::max(V::min(V::add(low, above), high), low);
   }
-  static D span(const TileRules& rules) {
-    return V::raise(V::set(rules.alpha_high - rules.alpha_low));
-  }
-  // floor(a * b / 2^32), of either sign.
-  static D floor_of_product(D a, D b) {
-    const D near = V::nearest(V::mul(V::mul(a, b), V::set(1 / two32)));
-    const D rest = V::fused(a, b, V::mul(near, V::set(-two32)));
-    return V::sub(near, V::and_mask(V::gt(V::set(0), rest), V::set(1)));
-  }
-  // 1 + x + sum of t(i), t(i) = floor(t(i - 1) * x / i), for 0 <= x <= 8.
-  static void series(const D (&x)[block], D (&sum)[block]) {
-    D term[block];
+  // 1 + x + sum of t(i), t(i) = floor(floor(t(i - 1) * x) / i), for 0 <= x <= 8; all in
+  // 2^-32, as many terms as are not 0 at the largest x there is.
+  // Held as 2^52 + t, a term is two fused operations:
+  //   (2^52 + t) * x + (2^84 - 2^52 * x), whose last bit is 2^32: 2^84 + 2^32 * floor(t * x);
+  //   times m / 2^84 and 2^52 - m more, m = ceil(2^52 / i): 2^52 + floor(floor(t * x) / i).
+  static void series(int terms, const D (&x)[block], D (&sum)[block]) {
+    const D zero = V::set(two52);
+    D term[block], less[block];
     for (size_t k = 0; k < block; ++k) {
-      term[k] = x[k];
-      sum[k] = V::add(x[k], V::set(two32));
+      term[k] = V::add(x[k], zero);
+      sum[k] = V::add(term[k], V::set(two32));
+      less[k] = V::fused(x[k], V::set(-two52), V::set(two52 * two32));
     }
-    for (int i = 2; i < 32; ++i) {
-      const double divisor = i * two32;
-      const D inverse = V::set(1 / divisor), down = V::set(-divisor), zero = V::set(0);
-      D left = zero;
+    for (int i = 0; i < terms; ++i) {
+      const D times = V::set(inverses.of[i].times), more = V::set(inverses.of[i].more);
       for (size_t k = 0; k < block; ++k) {
-        const D near = V::nearest(V::mul(term[k], V::mul(x[k], inverse)));
-        const D rest = V::fused(term[k], x[k], V::mul(near, down));
-        term[k] = V::sub(near, V::and_mask(V::gt(zero, rest), V::set(1)));
-        sum[k] = V::add(sum[k], term[k]);
-        left = V::max(left, term[k]);
+        term[k] = V::fused(V::fused(term[k], x[k], less[k]), times, more);
+        sum[k] = V::add_bits(sum[k], term[k]);
       }
-      if (i % 4 == 3 && V::bits(V::gt(left, zero)) == 0) break;
     }
+    for (D& s : sum) s = V::sub(V::less_bits(s, terms, two52), zero);
   }
   // floor(2^64 / x), x >= 2^31.
   static D reciprocal(D x) {
-    const D near = V::nearest(V::quotient(V::set(two32 * two32), x));
-    const D rest = V::fused(V::sub(V::set(0), near), x, V::set(two32 * two32));
-    return V::sub(near, V::and_mask(V::gt(V::set(0), rest), V::set(1)));
+    return V::sub(V::add(V::quotient(V::set(two32 * two32), x), V::set(two52)), V::set(two52));
   }
 };
 

@@ -11,19 +11,21 @@ namespace consensus {
 inline constexpr size_t lanes = 16;       // columns of a tile
 inline constexpr size_t sum_lanes = 8;    // partial sums of a row: column k adds to lane k mod 8
 
-// What all tiles of an epoch have. Shares are in units of 2^-32 throughout, whole numbers in exact
-// mode, and every sum of them is below 2^53: doubles hold them as they are.
+// What all tiles of an epoch have. Shares are in units of 2^-32, whole numbers in exact mode, and
+// sums of them stay below 2^52; what they are multiplied with are fractions of 32 bits. Doubles
+// hold both as they are, an exact 1 included.
 struct TileRules {
   bool linear = false;         // consensus is the mean, bonds have no memory
   bool per_validator = false;  // Yuma 3: a bond has no stake in it
   bool liquid = false;         // Yuma 3: the average's speed is one of each pair
-  double penalty = 0;          // how far a bond's weight moves to the clipped one, 0..2^32
+  double penalty = 0;          // how far a bond's weight moves to the clipped one, 0..1
   double minority = 0;
   double alpha_low = 0, alpha_high = 0;
   int64_t slope = 0;           // I32F32: of the sigmoid over the difference
+  int terms = 0;               // of the chain's exp that are not 0, after 1 + x
   double alpha_even = 0;       // what it gives where there is no difference
   size_t rows = 0;
-  const double* scale = nullptr;   // 2^32 / total of the row's weights; 0: no weights
+  const double* scale = nullptr;   // 2^32 / total of the row's weights, a bit above; 0: none
   const double* total = nullptr;   // that total * 2^-32
   const double* active = nullptr;  // active stake
   const double* voice = nullptr;
@@ -43,16 +45,16 @@ struct TileJob {
   // Of each column. The first pass writes the first four, the second reads all.
   alignas(64) double consensus[lanes], prerank[lanes], rank[lanes], delta[lanes];
   alignas(64) double alpha[lanes], keep[lanes], incentive[lanes];
-  uint32_t odd = 0;  // lanes in which something is exactly 1: to be worked out as a list
 };
 
 struct Kernel {
   const char* name;
+  double origin;  // what a sum of dividends begins with
   void (*weigh)(const TileRules&, TileJob&);  // consensus, ranks, trust
   void (*bond)(const TileRules&, TileJob&);   // new bonds, dividends
 };
 
-// One pair's alpha, in shares, by the chain's series: for what a vector path does not cover.
+// One pair's alpha by the chain's series: for what a vector path does not cover.
 double alpha_of(const TileRules& rules, double diff);
 
 extern const Kernel plain_exact, plain_fast;

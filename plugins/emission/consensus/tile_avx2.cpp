@@ -2,16 +2,20 @@
 // AVX2 with FMA: 4 columns at a time, 8 for the median. Compiled with -mavx2 -mfma.
 #include <immintrin.h>
 
+#include <bit>
+
+#include "rounding.hpp"
 #include "tile_passes.hpp"
 
 namespace consensus {
 namespace {
 
 struct Avx2 {
-  static constexpr size_t width = 4, width32 = 8;
+  static constexpr size_t width = 4, width32 = 8, block = 8;
   static constexpr bool has_fma = true;
-  static constexpr double magic = 4503599627370496.0;  // 2^52
+  using Down = RoundingDown;
   using D = __m256d;
+  using B = __m256d;  // all bits where it holds
   using N = __m256i;
 
   static __m256i ints(D a) { return _mm256_castpd_si256(a); }
@@ -23,14 +27,12 @@ struct Avx2 {
     return _mm256_cvtepi32_pd(
         _mm_cvtepu16_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
   }
+  // Scores are below 2^31.
   static D load32(const uint32_t* p) {
-    const __m256i x = _mm256_cvtepu32_epi64(_mm_load_si128(reinterpret_cast<const __m128i*>(p)));
-    return lower(doubles(_mm256_or_si256(x, ints(set(magic)))));
+    return _mm256_cvtepi32_pd(_mm_load_si128(reinterpret_cast<const __m128i*>(p)));
   }
-  static void store32(uint32_t* p, D m) {
-    const __m256i even = _mm256_setr_epi32(0, 2, 4, 6, 0, 0, 0, 0);
-    const __m256i low = _mm256_permutevar8x32_epi32(ints(m), even);
-    _mm_store_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(low));
+  static void store32(uint32_t* p, D a) {
+    _mm_store_si128(reinterpret_cast<__m128i*>(p), _mm256_cvttpd_epi32(a));
   }
   static void store16(uint16_t* p, D a) {
     const __m128i x = _mm256_cvttpd_epi32(mul(a, set(65535 / two32)));
@@ -42,42 +44,44 @@ struct Avx2 {
   static D quotient(D a, D b) { return _mm256_div_pd(a, b); }
   static D min(D a, D b) { return _mm256_min_pd(a, b); }
   static D max(D a, D b) { return _mm256_max_pd(a, b); }
-  static D raise(D a) { return add(a, set(magic)); }
-  static D lower(D m) { return sub(m, set(magic)); }
   static D nearest(D a) {
     return _mm256_round_pd(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   }
   static D fused(D a, D b, D c) { return _mm256_fmadd_pd(a, b, c); }
   static D two_to(D n) {
-    return doubles(_mm256_slli_epi64(ints(add(n, set(magic + 1023))), 52));
+    return doubles(_mm256_slli_epi64(ints(add(n, set(two52 + 1023))), 52));
   }
+  // Rounded up where the mode is down.
   static D inverse(D total) {
-    return and_mask(quotient(set(two32), total), _mm256_cmp_pd(total, set(0), _CMP_NEQ_OQ));
+    const D less = quotient(set(-two32), total);
+    return only(sub(set(0), less), _mm256_cmp_pd(total, set(0), _CMP_NEQ_OQ));
   }
-  // To the nearest whole number, then down by one where the exact remainder is negative.
+  // The floor or one above it: that has a negative remainder.
   static D divide(D x, D inverse, D scaled) {
-    const D near = _mm256_fmadd_pd(x, inverse, set(magic));
-    const D rest = _mm256_fnmadd_pd(lower(near), scaled, x);
-    return doubles(_mm256_sub_epi64(ints(near), _mm256_srli_epi64(ints(rest), 63)));
+    const D near = sub(fused(x, inverse, set(two52)), set(two52));
+    return sub(near, only(set(1), gt(set(0), _mm256_fnmadd_pd(near, scaled, x))));
   }
-  static D multiply(D a, D b) {
-    const __m256i product = _mm256_srli_epi64(_mm256_mul_epu32(ints(a), ints(b)), 32);
-    return doubles(_mm256_or_si256(product, ints(set(magic))));
+  static D divide16(D x, D inverse, D) { return sub(fused(x, inverse, set(two52)), set(two52)); }
+  static D add_floor(D sum, D a, D factor) { return fused(a, factor, sum); }
+  static D sub_ceil(D a, D b, D factor) {
+    return sub(_mm256_fnmadd_pd(b, factor, add(a, set(two52))), set(two52));
   }
-  static D multiply_up(D a, D b) {
-    const __m256i product = _mm256_mul_epu32(ints(a), ints(b));
-    const __m256i up = _mm256_add_epi64(product, _mm256_set1_epi64x(0xffffffffll));
-    return lower(doubles(_mm256_or_si256(_mm256_srli_epi64(up, 32), ints(set(magic)))));
+  static D add_bits(D a, D b) { return doubles(_mm256_add_epi64(ints(a), ints(b))); }
+  static D less_bits(D a, int64_t n, double x) {
+    const __m256i all = _mm256_set1_epi64x(n * std::bit_cast<int64_t>(x));
+    return doubles(_mm256_sub_epi64(ints(a), all));
   }
 
-  static D ge(D a, D b) { return _mm256_cmp_pd(a, b, _CMP_GE_OQ); }
-  static D gt(D a, D b) { return _mm256_cmp_pd(a, b, _CMP_GT_OQ); }
-  static D and_mask(D a, D mask) { return _mm256_and_pd(a, mask); }
-  static D or_mask(D a, D b) { return _mm256_or_pd(a, b); }
-  static D not_mask(D a) { return _mm256_xor_pd(a, doubles(_mm256_set1_epi64x(-1))); }
-  static D select(D mask, D a, D b) { return _mm256_blendv_pd(b, a, mask); }
-  static unsigned bits(D mask) { return static_cast<unsigned>(_mm256_movemask_pd(mask)); }
-  static D mask_of(unsigned set_bits) {
+  static B ge(D a, D b) { return _mm256_cmp_pd(a, b, _CMP_GE_OQ); }
+  static B gt(D a, D b) { return _mm256_cmp_pd(a, b, _CMP_GT_OQ); }
+  static D only(D a, B where) { return _mm256_and_pd(a, where); }
+  static B both(B a, B b) { return _mm256_and_pd(a, b); }
+  static B or_not(B a, B b) {
+    return _mm256_or_pd(a, _mm256_xor_pd(b, doubles(_mm256_set1_epi64x(-1))));
+  }
+  static D select(B where, D a, D b) { return _mm256_blendv_pd(b, a, where); }
+  static unsigned bits(B where) { return static_cast<unsigned>(_mm256_movemask_pd(where)); }
+  static B where(unsigned set_bits) {
     const __m256i bit = _mm256_setr_epi64x(1, 2, 4, 8);
     const __m256i have = _mm256_and_si256(_mm256_set1_epi64x(set_bits), bit);
     return doubles(_mm256_cmpeq_epi64(have, bit));
@@ -107,8 +111,7 @@ struct Avx2 {
 
 }  // namespace
 
-const Kernel avx2_exact{"avx2", Passes<Avx2, Exact<Avx2>>::weigh,
-                        Passes<Avx2, Exact<Avx2>>::bond};
-const Kernel avx2_fast{"avx2", Passes<Avx2, Fast<Avx2>>::weigh, Passes<Avx2, Fast<Avx2>>::bond};
+const Kernel avx2_exact = Passes<Avx2, Exact<Avx2>>::kernel("avx2");
+const Kernel avx2_fast = Passes<Avx2, Fast<Avx2>>::kernel("avx2");
 
 }  // namespace consensus

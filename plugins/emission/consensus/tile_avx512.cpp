@@ -3,22 +3,24 @@
 // -mavx512bw.
 #include <immintrin.h>
 
+#include <bit>
+
+#include "rounding.hpp"
 #include "tile_passes.hpp"
 
 namespace consensus {
 namespace {
 
 struct Avx512 {
-  static constexpr size_t width = 8, width32 = 16;
+  static constexpr size_t width = 8, width32 = 16, block = 4;
   static constexpr bool has_fma = true;
-  static constexpr double magic = 4503599627370496.0;  // 2^52
+  using Down = RoundingDown;
   using D = __m512d;
+  using B = __mmask8;
   using N = __m512i;
 
   static __m512i ints(D a) { return _mm512_castpd_si512(a); }
   static D doubles(__m512i a) { return _mm512_castsi512_pd(a); }
-  static D mask(__mmask8 m) { return doubles(_mm512_movm_epi64(m)); }
-  static __mmask8 mask8(D m) { return _mm512_movepi64_mask(ints(m)); }
   static D set(double x) { return _mm512_set1_pd(x); }
   static D load(const double* p) { return _mm512_load_pd(p); }
   static void store(double* p, D a) { _mm512_store_pd(p, a); }
@@ -29,8 +31,8 @@ struct Avx512 {
   static D load32(const uint32_t* p) {
     return _mm512_cvtepu32_pd(_mm256_load_si256(reinterpret_cast<const __m256i*>(p)));
   }
-  static void store32(uint32_t* p, D m) {
-    _mm256_store_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi64_epi32(ints(m)));
+  static void store32(uint32_t* p, D a) {
+    _mm256_store_si256(reinterpret_cast<__m256i*>(p), _mm512_cvttpd_epu32(a));
   }
   static void store16(uint16_t* p, D a) {
     const __m256i x = _mm512_cvttpd_epi32(mul(a, set(65535 / two32)));
@@ -43,42 +45,43 @@ struct Avx512 {
   static D quotient(D a, D b) { return _mm512_div_pd(a, b); }
   static D min(D a, D b) { return _mm512_min_pd(a, b); }
   static D max(D a, D b) { return _mm512_max_pd(a, b); }
-  static D raise(D a) { return add(a, set(magic)); }
-  static D lower(D m) { return sub(m, set(magic)); }
   static D nearest(D a) {
     return _mm512_roundscale_pd(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   }
   static D fused(D a, D b, D c) { return _mm512_fmadd_pd(a, b, c); }
   static D two_to(D n) {
-    return doubles(_mm512_slli_epi64(ints(add(n, set(magic + 1023))), 52));
+    return doubles(_mm512_slli_epi64(ints(add(n, set(two52 + 1023))), 52));
   }
+  // Rounded up where the mode is down.
   static D inverse(D total) {
-    return _mm512_maskz_div_pd(_mm512_cmp_pd_mask(total, set(0), _CMP_NEQ_OQ), set(two32), total);
+    const __mmask8 some = _mm512_cmp_pd_mask(total, set(0), _CMP_NEQ_OQ);
+    return sub(set(0), _mm512_maskz_div_pd(some, set(-two32), total));
   }
-  // To the nearest whole number, then down by one where the exact remainder is negative.
+  // The floor or one above it: that has a negative remainder.
   static D divide(D x, D inverse, D scaled) {
-    const D near = _mm512_fmadd_pd(x, inverse, set(magic));
-    const D rest = _mm512_fnmadd_pd(lower(near), scaled, x);
-    return doubles(_mm512_sub_epi64(ints(near), _mm512_srli_epi64(ints(rest), 63)));
+    const D near = sub(fused(x, inverse, set(two52)), set(two52));
+    const B over = gt(set(0), _mm512_fnmadd_pd(near, scaled, x));
+    return _mm512_mask_sub_pd(near, over, near, set(1));
   }
-  static D multiply(D a, D b) {
-    const __m512i product = _mm512_srli_epi64(_mm512_mul_epu32(ints(a), ints(b)), 32);
-    return doubles(_mm512_or_si512(product, ints(set(magic))));
+  static D divide16(D x, D inverse, D) { return sub(fused(x, inverse, set(two52)), set(two52)); }
+  static D add_floor(D sum, D a, D factor) { return fused(a, factor, sum); }
+  static D sub_ceil(D a, D b, D factor) {
+    return sub(_mm512_fnmadd_pd(b, factor, add(a, set(two52))), set(two52));
   }
-  static D multiply_up(D a, D b) {
-    const __m512i product = _mm512_mul_epu32(ints(a), ints(b));
-    const __m512i up = _mm512_add_epi64(product, _mm512_set1_epi64(0xffffffffll));
-    return lower(doubles(_mm512_or_si512(_mm512_srli_epi64(up, 32), ints(set(magic)))));
+  static D add_bits(D a, D b) { return doubles(_mm512_add_epi64(ints(a), ints(b))); }
+  static D less_bits(D a, int64_t n, double x) {
+    const __m512i all = _mm512_set1_epi64(n * std::bit_cast<int64_t>(x));
+    return doubles(_mm512_sub_epi64(ints(a), all));
   }
 
-  static D ge(D a, D b) { return mask(_mm512_cmp_pd_mask(a, b, _CMP_GE_OQ)); }
-  static D gt(D a, D b) { return mask(_mm512_cmp_pd_mask(a, b, _CMP_GT_OQ)); }
-  static D and_mask(D a, D m) { return _mm512_and_pd(a, m); }
-  static D or_mask(D a, D b) { return _mm512_or_pd(a, b); }
-  static D not_mask(D a) { return _mm512_xor_pd(a, doubles(_mm512_set1_epi64(-1))); }
-  static D select(D m, D a, D b) { return _mm512_mask_blend_pd(mask8(m), b, a); }
-  static unsigned bits(D m) { return mask8(m); }
-  static D mask_of(unsigned set_bits) { return mask(static_cast<__mmask8>(set_bits)); }
+  static B ge(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_GE_OQ); }
+  static B gt(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_GT_OQ); }
+  static D only(D a, B where) { return _mm512_maskz_mov_pd(where, a); }
+  static B both(B a, B b) { return static_cast<B>(a & b); }
+  static B or_not(B a, B b) { return static_cast<B>(a | ~b); }
+  static D select(B where, D a, D b) { return _mm512_mask_blend_pd(where, b, a); }
+  static unsigned bits(B where) { return where; }
+  static B where(unsigned set_bits) { return static_cast<B>(set_bits); }
 
   static N set_n(uint32_t x) { return _mm512_set1_epi32(static_cast<int>(x)); }
   static N load_n(const uint32_t* p) { return _mm512_loadu_si512(p); }
@@ -97,9 +100,7 @@ struct Avx512 {
 
 }  // namespace
 
-const Kernel avx512_exact{"avx512", Passes<Avx512, Exact<Avx512>>::weigh,
-                          Passes<Avx512, Exact<Avx512>>::bond};
-const Kernel avx512_fast{"avx512", Passes<Avx512, Fast<Avx512>>::weigh,
-                         Passes<Avx512, Fast<Avx512>>::bond};
+const Kernel avx512_exact = Passes<Avx512, Exact<Avx512>>::kernel("avx512");
+const Kernel avx512_fast = Passes<Avx512, Fast<Avx512>>::kernel("avx512");
 
 }  // namespace consensus

@@ -2,7 +2,7 @@
 // The two passes over a tile, for any vector type V and arithmetic A over it. Included by one
 // source per instruction path, all of it in that source's unnamed namespace.
 //
-// V: `width` doubles a vector D. A: M holds what A's divide gives and its multiply takes.
+// V: `width` doubles a vector D, B says where something holds, `width32` integers a vector N.
 #pragma once
 
 #include "sigmoid.hpp"
@@ -11,95 +11,98 @@
 namespace consensus {
 namespace {
 
-// Whole numbers below 2^52, held as 2^52 + x: the mantissa is the integer.
+// Shares are whole numbers of 2^-32, factors are fractions. Rounding down, the floor of a product
+// is one fused operation on a sum that begins with 2^52: there the last bit of a double is a one.
 template <class V>
 struct Exact {
   using D = typename V::D;
-  using M = D;
-  using K = D;
+  using Rounding = typename V::Down;
+  static constexpr double origin = 4503599627370496.0;  // 2^52
   static constexpr bool exact = true;
-  static M divide(D x, D inverse, D divisor) { return V::divide(x, inverse, divisor); }
-  static M multiply(M a, K k) { return V::multiply(a, k); }
-  static K factor(double x) { return V::set(V::magic + x); }
-  static M hold(D x) { return V::add(x, V::set(V::magic)); }
-  static D value(M m) { return V::sub(m, V::set(V::magic)); }
-  static M whole(M m) { return m; }
+  static D divide(D x, D inverse, D scaled) { return V::divide(x, inverse, scaled); }
+  static D divide16(D x, D inverse, D scaled) { return V::divide16(x, inverse, scaled); }
+  static D add_product(D sum, D a, D factor) { return V::add_floor(sum, a, factor); }
+  static D sub_product(D a, D b, D factor) { return V::sub_ceil(a, b, factor); }
 };
 
-// Plain doubles; a factor carries its 2^-32.
+struct AsItIs {};
+
 template <class V>
 struct Fast {
   using D = typename V::D;
-  using M = D;
-  using K = D;
+  using Rounding = AsItIs;
+  static constexpr double origin = 0;
   static constexpr bool exact = false;
-  static M divide(D x, D inverse, D) { return V::mul(x, inverse); }
-  static M multiply(M a, K k) { return V::mul(a, k); }
-  static K factor(double x) { return V::set(x * (1 / two32)); }
-  static M hold(D x) { return x; }
-  static D value(M m) { return m; }
-  static M whole(M m) { return V::add(m, V::set(V::magic)); }
+  static D divide(D x, D inverse, D) { return V::mul(x, inverse); }
+  static D divide16(D x, D inverse, D) { return V::mul(x, inverse); }
+  static D add_product(D sum, D a, D factor) { return V::add(sum, V::mul(a, factor)); }
+  static D sub_product(D a, D b, D factor) { return V::sub(a, V::mul(b, factor)); }
 };
 
 template <class V, class A>
 class Passes {
   using D = typename V::D;
-  using M = typename A::M;
-  using K = typename A::K;
   static constexpr size_t width = V::width;
 
  public:
+  static constexpr Kernel kernel(const char* name) { return {name, A::origin, weigh, bond}; }
+
+ private:
   static void weigh(const TileRules& rules, TileJob& job) {
+    [[maybe_unused]] const typename A::Rounding rounding;
+    weigh_all(rules, job);
+  }
+  static void bond(const TileRules& rules, TileJob& job) {
+    [[maybe_unused]] const typename A::Rounding rounding;
+    bond_all(rules, job);
+  }
+
+  // Calls of their own, so that no arithmetic moves to where it rounds otherwise.
+  [[gnu::noinline]] static void weigh_all(const TileRules& rules, TileJob& job) {
     for (size_t at = 0; at < lanes; at += V::width32) {
       for (size_t k = at; k < at + V::width32; k += width) score(rules, job, k);
       if (!rules.linear) median(rules, job, at);
       for (size_t k = at; k < at + V::width32; k += width) clip(rules, job, k);
     }
   }
-
-  static void bond(const TileRules& rules, TileJob& job) {
+  [[gnu::noinline]] static void bond_all(const TileRules& rules, TileJob& job) {
     for (size_t at = 0; at < lanes; at += width) {
-      const Sums sums = !rules.per_validator ? average_shares(rules, job, at)
-                        : rules.liquid       ? average_liquid(rules, job, at)
-                                             : average_weights(rules, job, at);
-      job.odd |= sums.odd << at;
-      settle(rules, job, at, sums);
+      settle(rules, job, at, !rules.per_validator ? average_shares(rules, job, at)
+                             : rules.liquid       ? average_liquid(rules, job, at)
+                                                  : average_weights(rules, job, at));
     }
   }
 
- private:
-  struct Sums {
-    D total;       // of the column's new bonds
-    unsigned odd;  // lanes with a share of exactly 1
-  };
   // Division by what each column has of its own; by zero: zero, as x is then.
   struct Divisor {
     D inverse, scaled;
     explicit Divisor(D total)
         : inverse(V::inverse(total)), scaled(V::mul(total, V::set(1 / two32))) {}
-    M operator()(D x) const { return A::divide(x, inverse, scaled); }
+    D operator()(D x) const { return A::divide(x, inverse, scaled); }
+    D of16(D x) const { return A::divide16(x, inverse, scaled); }  // x of 16 bits
   };
+  static D sum_of(D sum) { return V::sub(sum, V::set(A::origin)); }
+  static D multiply(D a, D factor) {
+    return sum_of(A::add_product(V::set(A::origin), a, factor));
+  }
 
-  static M weight(const TileRules& rules, const TileJob& job, size_t row, size_t at) {
-    return A::divide(V::load16(job.weight + row * lanes + at), V::set(rules.scale[row]),
-                     V::set(rules.total[row]));
+  static D weight(const TileRules& rules, const TileJob& job, size_t row, size_t at) {
+    return A::divide16(V::load16(job.weight + row * lanes + at), V::set(rules.scale[row]),
+                       V::set(rules.total[row]));
   }
 
   // Shares of the rows as whole numbers, for the median; the highest that a voice gave.
   static void score(const TileRules& rules, TileJob& job, size_t at) {
-    D top = V::set(V::magic), prerank = V::set(0), mean = V::set(0);
+    D top = V::set(0), prerank = V::set(A::origin), mean = prerank;
     for (size_t row = 0; row < rules.rows; ++row) {
-      const M w = weight(rules, job, row, at);
-      const D whole = A::whole(w);
-      V::store32(job.scores + row * V::width32 + at % V::width32, whole);
-      if (rules.voice32[row] != 0) top = V::max(top, whole);
-      prerank = V::add(prerank, A::value(A::multiply(w, A::factor(rules.active[row]))));
-      if (rules.linear) {
-        mean = V::add(mean, A::value(A::multiply(w, A::factor(rules.voice[row]))));
-      }
+      const D w = weight(rules, job, row, at);
+      V::store32(job.scores + row * V::width32 + at % V::width32, w);
+      if (rules.voice32[row] != 0) top = V::max(top, w);
+      prerank = A::add_product(prerank, w, V::set(rules.active[row]));
+      if (rules.linear) mean = A::add_product(mean, w, V::set(rules.voice[row]));
     }
-    V::store(job.prerank + at, prerank);
-    V::store(job.consensus + at, rules.linear ? mean : V::sub(top, V::set(V::magic)));
+    V::store(job.prerank + at, sum_of(prerank));
+    V::store(job.consensus + at, rules.linear ? sum_of(mean) : top);
   }
 
   // The highest score p, a bit at a time, for which the voices below p are a minority.
@@ -139,101 +142,91 @@ class Passes {
   }
 
   // What a bond is made of: the weight, moved to the clipped one as far as the penalty says.
-  static M bond_weight(const TileRules& rules, M w, M clipped) {
-    if (rules.penalty >= two32) return clipped;
+  static D bond_weight(const TileRules& rules, D w, D clipped) {
+    if (rules.penalty >= 1) return clipped;
     if (rules.penalty <= 0) return w;
-    const D over = V::sub(A::value(w), A::value(clipped));
-    const D moved = A::exact ? V::multiply_up(A::hold(over), A::factor(rules.penalty))
-                             : V::mul(over, V::set(rules.penalty * (1 / two32)));
-    return A::hold(V::sub(A::value(w), moved));
+    return A::sub_product(w, V::sub(w, clipped), V::set(rules.penalty));
   }
 
   static void clip(const TileRules& rules, TileJob& job, size_t at) {
-    const M consensus = A::hold(V::load(job.consensus + at));
-    const bool penalized = rules.penalty > 0 && rules.penalty < two32;
-    D rank = V::set(0), delta = V::set(0);
+    const D consensus = V::load(job.consensus + at);
+    const bool penalized = rules.penalty > 0 && rules.penalty < 1;
+    D rank = V::set(A::origin), delta = rank;
     for (size_t row = 0; row < rules.rows; ++row) {
-      const M w = A::hold(V::load32(job.scores + row * V::width32 + at % V::width32));
-      const M clipped = rules.linear ? w : V::min(w, consensus);
+      const D w = V::load32(job.scores + row * V::width32 + at % V::width32);
+      const D clipped = rules.linear ? w : V::min(w, consensus);
       double* trust = job.trust + row * sum_lanes + at % sum_lanes;
-      V::store(trust, V::add(V::load(trust), A::value(clipped)));
-      const K active = A::factor(rules.active[row]);
-      rank = V::add(rank, A::value(A::multiply(clipped, active)));
-      if (penalized) {
-        const M wb = bond_weight(rules, w, clipped);
-        delta = V::add(delta, A::value(A::multiply(wb, active)));
-      }
+      V::store(trust, V::add(V::load(trust), clipped));
+      const D active = V::set(rules.active[row]);
+      rank = A::add_product(rank, clipped, active);
+      if (penalized) delta = A::add_product(delta, bond_weight(rules, w, clipped), active);
     }
-    V::store(job.rank + at, rank);
-    V::store(job.delta + at, penalized            ? delta
+    V::store(job.rank + at, sum_of(rank));
+    V::store(job.delta + at, penalized            ? sum_of(delta)
                              : rules.penalty <= 0 ? V::load(job.prerank + at)
-                                                  : rank);
+                                                  : sum_of(rank));
   }
 
+  // Each of these returns the total of a column's new bonds.
+
   // Commune and Yuma 2: the average of shares in a column, stake in them. Linear: the new ones.
-  static Sums average_shares(const TileRules& rules, TileJob& job, size_t at) {
+  static D average_shares(const TileRules& rules, TileJob& job, size_t at) {
     D old_total = V::set(0);
     for (size_t row = 0; row < rules.rows && !rules.linear; ++row) {
       old_total = V::add(old_total, V::load16(job.bond + row * lanes + at));
     }
     const Divisor fresh(V::load(job.delta + at)), old(old_total);
-    const M consensus = A::hold(V::load(job.consensus + at));
-    const K alpha = factors(job.alpha + at), keep = factors(job.keep + at);
-    D total = V::set(0), most = total;
-    M top = A::hold(total), old_top = top;
+    const D consensus = V::load(job.consensus + at);
+    const D alpha = V::load(job.alpha + at), keep = V::load(job.keep + at);
+    D total = V::set(0);
     for (size_t row = 0; row < rules.rows; ++row) {
-      const M w = weight(rules, job, row, at);
-      const M wb = rules.linear ? w : bond_weight(rules, w, V::min(w, consensus));
-      const M share = fresh(A::value(A::multiply(wb, A::factor(rules.active[row]))));
-      top = V::max(top, share);
-      D bond = A::value(share);
+      const D w = weight(rules, job, row, at);
+      const D wb = rules.linear ? w : bond_weight(rules, w, V::min(w, consensus));
+      D bond = fresh(multiply(wb, V::set(rules.active[row])));
       if (!rules.linear) {
-        const M before = old(V::load16(job.bond + row * lanes + at));
-        old_top = V::max(old_top, before);
-        bond = V::add(A::value(A::multiply(share, alpha)), A::value(A::multiply(before, keep)));
+        bond = average(bond, alpha, old.of16(V::load16(job.bond + row * lanes + at)), keep);
       }
       total = V::add(total, bond);
-      most = V::max(most, bond);
       V::store(job.cells + row * width, bond);
     }
-    return {total, ones(top) | ones(old_top) | whole(most, total)};
+    return total;
+  }
+  static D average(D fresh, D alpha, D old, D keep) {
+    const D part = A::add_product(V::set(A::origin), fresh, alpha);
+    return sum_of(A::add_product(part, old, keep));
   }
 
   // Yuma 3: the average of weights; what was bonded before is u16 / 65535.
-  static Sums average_weights(const TileRules& rules, TileJob& job, size_t at) {
+  static D average_weights(const TileRules& rules, TileJob& job, size_t at) {
     const Divisor u16(V::set(65535.0));
     const D consensus = V::load(job.consensus + at);
-    const K alpha = factors(job.alpha + at), keep = factors(job.keep + at);
-    const D keep_all = V::load(job.keep + at);
-    D total = V::set(0), most = total;
+    const D alpha = V::load(job.alpha + at), keep = V::load(job.keep + at);
+    D total = V::set(0);
     for (size_t row = 0; row < rules.rows; ++row) {
-      const M w = weight(rules, job, row, at);
-      const M wb = bond_weight(rules, w, V::min(w, A::hold(consensus)));
-      const M old = u16(V::load16(job.bond + row * lanes + at));
-      const D bond = V::add(A::value(A::multiply(wb, alpha)), kept(old, keep, keep_all));
+      const D w = weight(rules, job, row, at);
+      const D wb = bond_weight(rules, w, V::min(w, consensus));
+      const D old = u16.of16(V::load16(job.bond + row * lanes + at));
+      const D bond = average(wb, alpha, old, keep);
       total = V::add(total, bond);
-      most = V::max(most, bond);
       V::store(job.cells + row * width, bond);
     }
-    return {total, whole(most, total)};
+    return total;
   }
 
   // The same with an alpha of each pair; only what stands in the new row keeps a bond.
-  static Sums average_liquid(const TileRules& rules, TileJob& job, size_t at) {
+  static D average_liquid(const TileRules& rules, TileJob& job, size_t at) {
     constexpr size_t block = Sigmoid<V>::block;
     const Divisor u16(V::set(65535.0));
     const D consensus = V::load(job.consensus + at);
-    D total = V::set(0), most = total;
+    D total = V::set(0);
     for (size_t first = 0; first < rules.rows; first += block) {
       const size_t count = rules.rows - first < block ? rules.rows - first : block;
       D w[block], wb[block], old[block], alpha[block];
       for (size_t k = 0; k < block; ++k) alpha[k] = V::set(0);
       for (size_t k = 0; k < count; ++k) {
-        const M weighed = weight(rules, job, first + k, at);
-        const M low = bond_weight(rules, weighed, V::min(weighed, A::hold(consensus)));
-        w[k] = A::value(weighed);
-        wb[k] = A::value(low);
-        old[k] = A::value(u16(V::load16(job.bond + (first + k) * lanes + at)));
+        w[k] = weight(rules, job, first + k, at);
+        wb[k] = bond_weight(rules, w[k], V::min(w[k], consensus));
+        old[k] = u16.of16(V::load16(job.bond + (first + k) * lanes + at));
         alpha[k] = difference(wb[k], old[k], consensus);
       }
       if (A::exact) {
@@ -243,95 +236,61 @@ class Passes {
       }
       for (size_t k = 0; k < count; ++k) {
         const unsigned here = job.has_weight[first + k] >> at;
-        const D bond = V::and_mask(survives(rules, w[k], wb[k], consensus,
-                                            moved(wb[k], old[k], alpha[k])),
-                                   V::mask_of(here & ((1u << width) - 1)));
+        const D keep = V::sub(V::set(1), alpha[k]);
+        const D moved = V::min(average(wb[k], alpha[k], old[k], keep), V::set(two32));
+        const D bond = V::only(survives(rules, w[k], wb[k], consensus, moved),
+                               V::where(here & ((1u << width) - 1)));
         total = V::add(total, bond);
-        most = V::max(most, bond);
         V::store(job.cells + (first + k) * width, bond);
       }
     }
-    return {total, whole(most, total)};
-  }
-
-  // The old bond's part; an old bond of exactly 1 keeps the whole factor.
-  static D kept(M old, K keep, D keep_all) {
-    const D part = A::value(A::multiply(old, keep));
-    if (!A::exact) return part;
-    return V::select(V::ge(A::value(old), V::set(two32)), keep_all, part);
+    return total;
   }
 
   static D difference(D wb, D old, D consensus) {
     const D above = V::max(V::sub(wb, consensus), V::set(0));
     return V::min(V::select(V::ge(wb, old), above, V::sub(old, wb)), V::set(two32));
   }
-  // (1 - alpha) * old + alpha * weight, at most 1.
-  static D moved(D wb, D old, D alpha) {
-    const D unit = V::set(two32);
-    const D keep = V::sub(unit, alpha);
-    if (!A::exact) {
-      return V::min(V::mul(V::add(V::mul(old, keep), V::mul(wb, alpha)), V::set(1 / two32)), unit);
-    }
-    const D part = V::lower(V::multiply(V::raise(old), V::raise(keep)));
-    const D kept = V::select(V::ge(old, unit), keep, part);
-    return V::min(V::add(kept, V::lower(V::multiply(V::raise(wb), V::raise(alpha)))), unit);
-  }
   // A clipped entry is gone where the consensus is 0, one without weight where it is moved.
   static D survives(const TileRules& rules, D w, D wb, D consensus, D bond) {
     const D zero = V::set(0);
-    if (rules.penalty >= two32) {
-      return V::and_mask(bond, V::or_mask(V::gt(consensus, zero), V::not_mask(V::gt(w, zero))));
+    if (rules.penalty >= 1) {
+      return V::only(bond, V::or_not(V::gt(consensus, zero), V::gt(w, zero)));
     }
-    return rules.penalty <= 0 ? bond : V::and_mask(bond, V::gt(wb, zero));
+    return rules.penalty <= 0 ? bond : V::only(bond, V::gt(wb, zero));
   }
 
   // Dividends, and the bonds as they are stored.
-  static void settle(const TileRules& rules, TileJob& job, size_t at, const Sums& sums) {
-    const Divisor share(sums.total);
-    const D incentive = V::and_mask(V::load(job.incentive + at),
-                                    V::not_mask(V::mask_of((job.odd >> at) & ((1u << width) - 1))));
-    const K factor = A::exact ? V::add(incentive, V::set(V::magic))
-                              : V::mul(incentive, V::set(1 / two32));
-    M top = A::hold(V::set(0));
+  static void settle(const TileRules& rules, TileJob& job, size_t at, D total) {
+    const Divisor share(total);
+    const D incentive = V::load(job.incentive + at);
+    D top = V::set(0);
     const bool upscale = !rules.linear && !rules.per_validator;
     for (size_t row = 0; row < rules.rows; ++row) {
       double* cell = job.cells + row * width;
       const D bond = V::load(cell);
-      const M x = rules.linear ? A::hold(bond) : share(bond);
+      const D x = rules.linear ? bond : share(bond);
       double* dividends = job.dividends + row * sum_lanes + at % sum_lanes;
-      V::store(dividends, V::add(V::load(dividends), A::value(A::multiply(x, factor))));
+      V::store(dividends, A::add_product(V::load(dividends), x, incentive));
       const unsigned there = rules.linear ? job.has_weight[row] >> at
                                           : V::bits(V::ge(bond, V::set(1)));
       mark(job.has_out[row], there & ((1u << width) - 1), at);
       if (upscale) {
         top = V::max(top, x);
-        V::store(cell, A::value(x));
+        V::store(cell, x);
       } else {
         V::store16(job.out + row * lanes + at, bond);
       }
     }
     if (!upscale) return;
-    const Divisor full(A::value(top));
+    const Divisor full(top);
     for (size_t row = 0; row < rules.rows; ++row) {
-      V::store16(job.out + row * lanes + at,
-                 A::value(full(V::load(job.cells + row * width))));
+      V::store16(job.out + row * lanes + at, full(V::load(job.cells + row * width)));
     }
   }
 
   static void mark(uint16_t& word, unsigned there, size_t at) {
     word = static_cast<uint16_t>((at == 0 ? 0u : word) | there << at);
-  }
-  static K factors(const double* x) {
-    return A::exact ? V::add(V::load(x), V::set(V::magic)) : V::mul(V::load(x), V::set(1 / two32));
-  }
-  // Lanes whose highest share is exactly 1. In doubles nothing is odd.
-  static unsigned ones(M top) {
-    return A::exact ? V::bits(V::ge(A::value(top), V::set(two32))) : 0;
-  }
-  // Lanes in which one entry is all there is.
-  static unsigned whole(D most, D total) {
-    if (!A::exact) return 0;
-    return V::bits(V::and_mask(V::ge(most, total), V::gt(total, V::set(0))));
   }
 };
 

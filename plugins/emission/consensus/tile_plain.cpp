@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: 0BSD
 // The path of any machine: integers, no vector instruction asked for.
+#include <bit>
+
 #include "tile_passes.hpp"
 
 namespace consensus {
 namespace {
 
 struct Plain {
-  static constexpr size_t width = 4, width32 = 8;
+  static constexpr size_t width = 4, width32 = 8, block = 4;
   static constexpr bool has_fma = false;
-  static constexpr double magic = 4503599627370496.0;  // 2^52
+  struct Down {};  // integers need no rounding
   struct D {
     double v[width];
   };
+  using B = D;  // 1 where it holds
   struct N {
     uint32_t v[width32];
   };
@@ -27,8 +30,8 @@ struct Plain {
   static D load16(const uint16_t* p) { return each([&](size_t i) { return double(p[i]); }); }
   static D load32(const uint32_t* p) { return each([&](size_t i) { return double(p[i]); }); }
   static void store(double* p, D a) { for (size_t i = 0; i < width; ++i) p[i] = a.v[i]; }
-  static void store32(uint32_t* p, D m) {
-    for (size_t i = 0; i < width; ++i) p[i] = static_cast<uint32_t>(m.v[i] - magic);
+  static void store32(uint32_t* p, D a) {
+    for (size_t i = 0; i < width; ++i) p[i] = static_cast<uint32_t>(a.v[i]);
   }
   static void store16(uint16_t* p, D a) {
     for (size_t i = 0; i < width; ++i) p[i] = static_cast<uint16_t>(a.v[i] * (65535 / two32));
@@ -43,8 +46,6 @@ struct Plain {
   static D max(D a, D b) {
     return each([&](size_t i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
   }
-  static D raise(D a) { return add(a, set(magic)); }
-  static D lower(D m) { return sub(m, set(magic)); }
   static D nearest(D a) { return each([&](size_t i) { return __builtin_rint(a.v[i]); }); }
   static D fused(D a, D b, D c) {
     return each([&](size_t i) { return __builtin_fma(a.v[i], b.v[i], c.v[i]); });
@@ -64,39 +65,56 @@ struct Plain {
                                              static_cast<uint64_t>(q) * divisor);
       if (rest < 0) --q;
       if (divisor != 0 && rest >= static_cast<int64_t>(divisor)) ++q;
-      return magic + static_cast<double>(q);
+      return static_cast<double>(q);
     });
   }
-  static uint64_t low32(double m) { return static_cast<uint64_t>(m - magic) & 0xffffffffu; }
-  static D multiply(D a, D b) {
+  static D divide16(D x, D inverse, D scaled) { return divide(x, inverse, scaled); }
+  // Of whole numbers and of fractions of 32 bits.
+  static unsigned __int128 product(double a, double factor) {
+    return static_cast<unsigned __int128>(a) * static_cast<uint64_t>(factor * two32);
+  }
+  static D add_floor(D sum, D a, D factor) {
     return each([&](size_t i) {
-      return magic + static_cast<double>((low32(a.v[i]) * low32(b.v[i])) >> 32);
+      return sum.v[i] + static_cast<double>(static_cast<uint64_t>(
+                            product(a.v[i], factor.v[i]) >> 32));
     });
   }
-  static D multiply_up(D a, D b) {
+  static D sub_ceil(D a, D b, D factor) {
     return each([&](size_t i) {
-      return static_cast<double>((low32(a.v[i]) * low32(b.v[i]) + 0xffffffffu) >> 32);
+      return a.v[i] - static_cast<double>(static_cast<uint64_t>(
+                          (product(b.v[i], factor.v[i]) + 0xffffffffu) >> 32));
+    });
+  }
+  // The bits as an integer, added up; less n times those of x.
+  static D add_bits(D a, D b) {
+    return each([&](size_t i) {
+      return std::bit_cast<double>(std::bit_cast<int64_t>(a.v[i]) + std::bit_cast<int64_t>(b.v[i]));
+    });
+  }
+  static D less_bits(D a, int64_t n, double x) {
+    return each([&](size_t i) {
+      return std::bit_cast<double>(std::bit_cast<int64_t>(a.v[i]) - n * std::bit_cast<int64_t>(x));
     });
   }
 
-  static D ge(D a, D b) { return each([&](size_t i) { return a.v[i] >= b.v[i] ? 1.0 : 0.0; }); }
-  static D gt(D a, D b) { return each([&](size_t i) { return a.v[i] > b.v[i] ? 1.0 : 0.0; }); }
-  static D and_mask(D a, D mask) {
-    return each([&](size_t i) { return mask.v[i] != 0 ? a.v[i] : 0.0; });
+  static B ge(D a, D b) { return each([&](size_t i) { return a.v[i] >= b.v[i] ? 1.0 : 0.0; }); }
+  static B gt(D a, D b) { return each([&](size_t i) { return a.v[i] > b.v[i] ? 1.0 : 0.0; }); }
+  static D only(D a, B where) {
+    return each([&](size_t i) { return where.v[i] != 0 ? a.v[i] : 0.0; });
   }
-  static D or_mask(D a, D b) {
-    return each([&](size_t i) { return a.v[i] != 0 || b.v[i] != 0 ? 1.0 : 0.0; });
+  static B both(B a, B b) { return only(a, b); }
+  static B or_not(B a, B b) {
+    return each([&](size_t i) { return a.v[i] != 0 || b.v[i] == 0 ? 1.0 : 0.0; });
   }
-  static D not_mask(D a) { return each([&](size_t i) { return a.v[i] != 0 ? 0.0 : 1.0; }); }
-  static D select(D mask, D a, D b) {
-    return each([&](size_t i) { return mask.v[i] != 0 ? a.v[i] : b.v[i]; });
+  static D select(B where, D a, D b) {
+    return each([&](size_t i) { return where.v[i] != 0 ? a.v[i] : b.v[i]; });
   }
-  static unsigned bits(D mask) {
+  static unsigned bits(B where) {
     unsigned r = 0;
-    for (size_t i = 0; i < width; ++i) r |= (mask.v[i] != 0 ? 1u : 0u) << i;
+    for (size_t i = 0; i < width; ++i) r |= (where.v[i] != 0 ? 1u : 0u) << i;
     return r;
   }
-  static D mask_of(unsigned set_bits) {
+  static B where(unsigned set_bits) {
     return each([&](size_t i) { return (set_bits >> i & 1) != 0 ? 1.0 : 0.0; });
   }
 
@@ -123,9 +141,7 @@ struct Plain {
 
 }  // namespace
 
-const Kernel plain_exact{"plain", Passes<Plain, Exact<Plain>>::weigh,
-                         Passes<Plain, Exact<Plain>>::bond};
-const Kernel plain_fast{"plain", Passes<Plain, Fast<Plain>>::weigh,
-                        Passes<Plain, Fast<Plain>>::bond};
+const Kernel plain_exact = Passes<Plain, Exact<Plain>>::kernel("plain");
+const Kernel plain_fast = Passes<Plain, Fast<Plain>>::kernel("plain");
 
 }  // namespace consensus
