@@ -43,34 +43,6 @@ sbn_csr16 raw(const Csr16& csr) {
   return {csr.row_at.data(), csr.col.data(), csr.val.data()};
 }
 
-sbn_emission_in raw(const EmissionInput& in, const std::vector<sbn_param>& params) {
-  sbn_emission_in out{};
-  out.struct_size = sizeof(out);
-  out.epoch = in.epoch;
-  out.block = in.block;
-  out.last_step_block = in.last_step_block;
-  out.budget_nano = in.budget_nano;
-  out.n = in.uid.size();
-  out.uid = in.uid.data();
-  out.role = in.role.data();
-  out.stake_nano = in.stake_nano.data();
-  out.last_update = in.last_update.data();
-  out.registered_at = in.registered_at.data();
-  out.permit = in.permit.data();
-  out.owner = in.owner.data();
-  out.parent = in.parent.data();
-  out.fee = in.fee.data();
-  out.payable = in.payable.data();
-  out.score_sum_ppm = in.score_sum_ppm.data();
-  out.score_count = in.score_count.data();
-  out.weights = raw(in.weights);
-  out.bonds = raw(in.bonds);
-  out.params = params.data();
-  out.param_count = params.size();
-  out.registered_block = in.registered_block.empty() ? nullptr : in.registered_block.data();
-  return out;
-}
-
 std::vector<sbn_param> params_of(const EmissionInput& in) {
   std::vector<sbn_param> params;
   for (const auto& [id, value] : in.params) params.push_back({id, value});
@@ -225,10 +197,38 @@ Result<void> check_input(const EmissionInput& in) {
   return check_csr(in.bonds, n, "bonds");
 }
 
+sbn_emission_in raw_columns(const EmissionInput& in, std::span<const sbn_param> params) {
+  sbn_emission_in out{};
+  out.struct_size = sizeof(out);
+  out.epoch = in.epoch;
+  out.block = in.block;
+  out.last_step_block = in.last_step_block;
+  out.budget_nano = in.budget_nano;
+  out.n = in.uid.size();
+  out.uid = in.uid.data();
+  out.role = in.role.data();
+  out.stake_nano = in.stake_nano.data();
+  out.last_update = in.last_update.data();
+  out.registered_at = in.registered_at.data();
+  out.permit = in.permit.data();
+  out.owner = in.owner.data();
+  out.parent = in.parent.data();
+  out.fee = in.fee.data();
+  out.payable = in.payable.data();
+  out.score_sum_ppm = in.score_sum_ppm.data();
+  out.score_count = in.score_count.data();
+  out.weights = raw(in.weights);
+  out.bonds = raw(in.bonds);
+  out.params = params.data();
+  out.param_count = params.size();
+  out.registered_block = in.registered_block.empty() ? nullptr : in.registered_block.data();
+  return out;
+}
+
 Result<EmissionOutput> Emission::compute(const EmissionInput& input, bool with_raw) {
   SUBNETD_CHECK(check_input(input));
   const std::vector<sbn_param> params = params_of(input);
-  const sbn_emission_in in = raw(input, params);
+  const sbn_emission_in in = raw_columns(input, params);
   EmissionOutput out;
   std::uint64_t bonds = most_bonds(input);
   for (int attempt = 0; attempt < 2; ++attempt) {
@@ -269,7 +269,7 @@ Result<std::string> Emission::explain(const EmissionInput& input, std::uint64_t 
   SUBNETD_CHECK(check_input(input));
   if (row >= input.uid.size()) return fail(Errc::not_found, "there is no such row");
   const std::vector<sbn_param> params = params_of(input);
-  const sbn_emission_in in = raw(input, params);
+  const sbn_emission_in in = raw_columns(input, params);
   const auto& table = instance_->table<sbn_emission>();
   return instance_->explain([&](const sbn_call* call, sbn_sink sink, sbn_error* err) {
     return table.explain == nullptr ? SBN_E_UNSUPPORTED

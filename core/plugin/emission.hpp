@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "domain/emission.hpp"
@@ -27,5 +28,7 @@ class Emission {
 
 // Lengths, order, ranges; Errc::malformed names the column.
 Result<void> check_input(const EmissionInput& input);
+// The input as the ABI has it: borrowed.
+sbn_emission_in raw_columns(const EmissionInput& input, std::span<const sbn_param> params);
 
 }  // namespace subnetd::plugin

@@ -65,7 +65,7 @@ struct Resident {
 
   Resident(EmissionInput&& drawn, const Rules& wanted)
       : input(std::move(drawn)),
-        in(raw_of(input)),
+        in(plugin::raw_columns(input, {})),
         rules(wanted),
         standing(consensus::standing_of(in, rules)),
         columns(consensus::columns_of(in, rules, standing)),

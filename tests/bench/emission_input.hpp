@@ -4,8 +4,7 @@
 
 #include <random>
 
-#include "domain/emission.hpp"
-#include "subnet/emission.h"
+#include "emission/nodes.hpp"
 
 namespace subnetd::bench {
 
@@ -22,20 +21,13 @@ inline EmissionInput nodes(std::size_t validators, std::size_t n) {
   in.budget_nano = 1'000'000'000'000;
   for (std::size_t i = 0; i < n; ++i) {
     const bool validator = i < validators;
-    in.uid.push_back(static_cast<std::uint32_t>(i));
-    in.role.push_back(validator ? SBN_ROLE_VALIDATOR : SBN_ROLE_MINER);
-    in.stake_nano.push_back(validator ? 1'000'000'000 * (1 + draw() % 1'000'000) : 0);
-    in.last_update.push_back(validator ? 999'900 : 0);
-    in.registered_at.push_back(i);
-    in.registered_block.push_back(1 + draw() % 900'000);
-    in.permit.push_back(validator ? 1 : 0);
+    test::Node node{validator};
+    if (validator) node.stake_nano = 1'000'000'000 * (1 + draw() % 1'000'000);
+    node.last_update = validator ? 999'900 : 0;
+    node.registered_block = 1 + draw() % 900'000;
+    node.permit = validator;
+    test::add_node(in, node);
   }
-  in.owner.assign(n, 0);
-  in.parent.assign(n, 0xffffffffu);
-  in.fee.assign(n, 0);
-  in.payable.assign(n, 1);
-  in.score_sum_ppm.assign(n, 0);
-  in.score_count.assign(n, 0);
   return in;
 }
 
@@ -76,31 +68,6 @@ inline EmissionInput scattered(std::size_t validators, std::size_t n, std::size_
     }
   }
   return in;
-}
-
-inline sbn_emission_in raw_of(const EmissionInput& in) {
-  sbn_emission_in r{};
-  r.struct_size = sizeof(r);
-  r.block = in.block;
-  r.last_step_block = in.last_step_block;
-  r.budget_nano = in.budget_nano;
-  r.n = in.uid.size();
-  r.uid = in.uid.data();
-  r.role = in.role.data();
-  r.stake_nano = in.stake_nano.data();
-  r.last_update = in.last_update.data();
-  r.registered_at = in.registered_at.data();
-  r.permit = in.permit.data();
-  r.owner = in.owner.data();
-  r.parent = in.parent.data();
-  r.fee = in.fee.data();
-  r.payable = in.payable.data();
-  r.score_sum_ppm = in.score_sum_ppm.data();
-  r.score_count = in.score_count.data();
-  r.weights = {in.weights.row_at.data(), in.weights.col.data(), in.weights.val.data()};
-  r.bonds = {in.bonds.row_at.data(), in.bonds.col.data(), in.bonds.val.data()};
-  r.registered_block = in.registered_block.data();
-  return r;
 }
 
 }  // namespace subnetd::bench

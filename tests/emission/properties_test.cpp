@@ -8,6 +8,7 @@
 #include "bond_rows.hpp"
 #include "cases.hpp"
 #include "epoch.hpp"
+#include "nodes.hpp"
 
 namespace subnetd::test {
 namespace {
@@ -15,35 +16,6 @@ namespace {
 using consensus::bits;
 using consensus::Chain;
 using consensus::Rules;
-
-// A drawn epoch as the ABI has it.
-struct Drawn {
-  EmissionInput in;
-  sbn_emission_in raw() const {
-    sbn_emission_in r{};
-    r.struct_size = sizeof(r);
-    r.block = in.block;
-    r.last_step_block = in.last_step_block;
-    r.budget_nano = in.budget_nano;
-    r.n = in.uid.size();
-    r.uid = in.uid.data();
-    r.role = in.role.data();
-    r.stake_nano = in.stake_nano.data();
-    r.last_update = in.last_update.data();
-    r.registered_at = in.registered_at.data();
-    r.permit = in.permit.data();
-    r.owner = in.owner.data();
-    r.parent = in.parent.data();
-    r.fee = in.fee.data();
-    r.payable = in.payable.data();
-    r.score_sum_ppm = in.score_sum_ppm.data();
-    r.score_count = in.score_count.data();
-    r.weights = {in.weights.row_at.data(), in.weights.col.data(), in.weights.val.data()};
-    r.bonds = {in.bonds.row_at.data(), in.bonds.col.data(), in.bonds.val.data()};
-    r.registered_block = in.registered_block.data();
-    return r;
-  }
-};
 
 class Dice {
  public:
@@ -80,31 +52,24 @@ void draw_nodes(Dice& dice, std::size_t n, std::size_t voters, EmissionInput& in
   in.block = 1000;
   in.budget_nano = 1'000'000'000'000;
   for (std::size_t i = 0; i < n; ++i) {
-    const bool voter = i < voters;
-    in.uid.push_back(static_cast<std::uint32_t>(i));
-    in.role.push_back(voter ? SBN_ROLE_VALIDATOR : SBN_ROLE_MINER);
-    in.stake_nano.push_back(!voter ? 0 : equal_stake ? 1000 : 1 + dice.below(1'000'000'000));
-    in.last_update.push_back(dice.one_in(10) ? 1 : 900 + dice.below(100));
-    in.registered_at.push_back(i);
-    in.registered_block.push_back(dice.one_in(10) ? 950 : 1 + dice.below(500));
-    in.permit.push_back(dice.one_in(10) ? 0 : 1);
+    Node node{i < voters};
+    if (node.validator) node.stake_nano = equal_stake ? 1000 : 1 + dice.below(1'000'000'000);
+    node.last_update = dice.one_in(10) ? 1 : 900 + dice.below(100);
+    node.registered_block = dice.one_in(10) ? 950 : 1 + dice.below(500);
+    node.permit = !dice.one_in(10);
+    add_node(in, node);
   }
-  in.owner.assign(n, 0);
-  in.parent.assign(n, 0xffffffffu);
-  in.fee.assign(n, 0);
-  in.payable.assign(n, 1);
-  in.score_sum_ppm.assign(n, 0);
-  in.score_count.assign(n, 0);
 }
 
-Drawn draw(std::uint64_t seed) {
+EmissionInput draw(std::uint64_t seed) {
   Dice dice(seed);
-  Drawn d;
-  const std::size_t n = 12 + dice.below(50), voters = 1 + dice.below(std::min<std::size_t>(n, 20));
-  draw_nodes(dice, n, voters, d.in);
-  draw_rows(dice, n, voters, d.in.weights);
-  draw_rows(dice, n, voters, d.in.bonds);
-  return d;
+  EmissionInput in;
+  const std::size_t n = 12 + dice.below(50);
+  const std::size_t voters = 1 + dice.below(std::min<std::size_t>(n, 20));
+  draw_nodes(dice, n, voters, in);
+  draw_rows(dice, n, voters, in.weights);
+  draw_rows(dice, n, voters, in.bonds);
+  return in;
 }
 
 Rules rules_for(std::uint64_t seed) {
@@ -129,8 +94,9 @@ Rules rules_for(std::uint64_t seed) {
 }
 
 // All that an epoch leaves, as numbers.
-std::vector<int64_t> traces(const Drawn& drawn, const Rules& rules, std::size_t* tiles = nullptr) {
-  const sbn_emission_in in = drawn.raw();
+std::vector<int64_t> traces(const EmissionInput& drawn, const Rules& rules,
+                            std::size_t* tiles = nullptr) {
+  const sbn_emission_in in = plugin::raw_columns(drawn, {});
   const auto standing = consensus::standing_of(in, rules);
   auto columns = consensus::columns_of(in, rules, standing);
   if (tiles != nullptr) *tiles = columns.tiles.count;
@@ -172,7 +138,7 @@ consensus::Path path_of(const Way& way) {
 TEST(Tiles, EqualListsOnEveryPathWhateverIsInThem) {
   std::size_t tiled = 0;
   for (std::uint64_t seed = 1; seed <= 600; ++seed) {
-    const Drawn drawn = draw(seed);
+    const EmissionInput drawn = draw(seed);
     Rules rules = rules_for(seed);
     rules.tiles = false;
     const auto wanted = traces(drawn, rules);
@@ -193,18 +159,17 @@ TEST(Tiles, EqualListsWhereWeightsAreHalfOfTheirRow) {
   const std::size_t n = 40, voters = 20;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     Dice dice(seed);
-    Drawn drawn;
-    EmissionInput& in = drawn.in;
-    draw_nodes(dice, n, voters, in);
-    draw_rows(dice, n, voters, in.bonds);
-    in.weights.row_at.push_back(0);
+    EmissionInput drawn;
+    draw_nodes(dice, n, voters, drawn);
+    draw_rows(dice, n, voters, drawn.bonds);
+    drawn.weights.row_at.push_back(0);
     for (std::size_t i = 0; i < n; ++i) {
       const auto at = static_cast<std::uint32_t>(voters + dice.below(9));
       if (i < voters) {
-        in.weights.col.insert(in.weights.col.end(), {at, at + 1});
-        in.weights.val.insert(in.weights.val.end(), {700, 700});
+        drawn.weights.col.insert(drawn.weights.col.end(), {at, at + 1});
+        drawn.weights.val.insert(drawn.weights.val.end(), {700, 700});
       }
-      in.weights.row_at.push_back(in.weights.col.size());
+      drawn.weights.row_at.push_back(drawn.weights.col.size());
     }
     Rules rules;
     rules.chain = Chain::commune_yuma;

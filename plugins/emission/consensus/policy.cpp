@@ -60,7 +60,10 @@ Policy::Answer Policy::answer(const sbn_emission_in& in) const {
   return a;
 }
 
-void Policy::compute(const sbn_emission_in& in, sbn_emission_out& out) const {
+void Policy::compute(const subnet::call&, const subnet::emission_in& columns,
+                     subnet::emission_out& answers) const {
+  const sbn_emission_in& in = *columns.raw();
+  sbn_emission_out& out = *answers.raw();
   const Answer a = answer(in);
   write_bonds(in, a.rules, a.standing, a.columns, out);
   const Outcome& o = a.outcome;
@@ -93,7 +96,8 @@ void Policy::compute(const sbn_emission_in& in, sbn_emission_out& out) const {
   put(out.raw_validator_trust, o.validator_trust);
 }
 
-std::string Policy::explain(const sbn_emission_in& in, uint64_t row) const {
+std::string Policy::explain(const subnet::emission_in& columns, uint64_t row) const {
+  const sbn_emission_in& in = *columns.raw();
   const Answer a = answer(in);
   const Outcome& o = a.outcome;
   const auto share = [](bits x) { return std::to_string(mul(x, bits{1'000'000} << 32) >> 32); };

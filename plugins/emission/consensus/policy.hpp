@@ -6,13 +6,17 @@
 
 namespace consensus {
 
+// A plugin class adds its id, summary and schema.
 class Policy {
  public:
+  static constexpr uint32_t flags = SBN_F_CONCURRENT | SBN_F_DETERMINISTIC;
+
   Policy(Chain chain, const subnet::context& cx);
 
-  void compute(const sbn_emission_in& in, sbn_emission_out& out) const;
-  // Why row i is paid what it is paid.
-  std::string explain(const sbn_emission_in& in, uint64_t row) const;
+  void compute(const subnet::call& call, const subnet::emission_in& in,
+               subnet::emission_out& out) const;
+  // Why this row is paid what it is paid.
+  std::string explain(const subnet::emission_in& in, uint64_t row) const;
 
  private:
   struct Answer;

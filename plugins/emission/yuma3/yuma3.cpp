@@ -6,8 +6,7 @@
 
 namespace {
 
-class Yuma3 {
- public:
+struct Yuma3 : consensus::Policy {
   static constexpr std::string_view id = "yuma3";
   static constexpr std::string_view summary =
       "Bittensor's Yuma 3: bonds per validator; Yuma 2 with yuma3 = false";
@@ -23,20 +22,8 @@ class Yuma3 {
       R"("owner_uid":{"type":"integer","minimum":-1,"maximum":4294967295,"default":-1},)"
       R"("tempo":{"type":"integer","minimum":0,"default":360})"
       R"(}})";
-  static constexpr uint32_t flags = SBN_F_CONCURRENT | SBN_F_DETERMINISTIC;
 
-  explicit Yuma3(const subnet::context& cx) : policy_(consensus::Chain::bittensor, cx) {}
-
-  void compute(const subnet::call&, const subnet::emission_in& in,
-               subnet::emission_out& out) const {
-    policy_.compute(*in.raw(), *out.raw());
-  }
-  std::string explain(const subnet::emission_in& in, uint64_t row) const {
-    return policy_.explain(*in.raw(), row);
-  }
-
- private:
-  consensus::Policy policy_;
+  explicit Yuma3(const subnet::context& cx) : Policy(consensus::Chain::bittensor, cx) {}
 };
 
 }  // namespace
