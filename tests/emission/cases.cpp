@@ -88,6 +88,15 @@ json::Value vectors(const std::string& file) {
   return must(json::parse(text.str(), 64 * 1024 * 1024));
 }
 
+Result<std::unique_ptr<plugin::Emission>> open_policy(const std::string& name,
+                                                      const json::Object& settings) {
+  SUBNETD_TRY(auto catalogue, plugin::Catalogue::open({SUBNETD_BINARY_DIR "/plugins"}));
+  SUBNETD_TRY(auto offer, catalogue.find("subnet.emission/1", name));
+  SUBNETD_TRY(auto instance,
+              plugin::Instance::create(offer, json::serialize(settings), "a test", {}));
+  return std::make_unique<plugin::Emission>(std::move(instance));
+}
+
 Result<EmissionOutput> Policies::compute(const cli::EmissionCase& epoch) {
   auto& policy = open_[epoch.policy];
   if (!policy) {
@@ -98,10 +107,7 @@ Result<EmissionOutput> Policies::compute(const cli::EmissionCase& epoch) {
       settings["threads"] = way_.threads;
       settings["dust"] = "drop";
     }
-    auto catalogue = must(plugin::Catalogue::open({SUBNETD_BINARY_DIR "/plugins"}));
-    auto offer = must(catalogue.find("subnet.emission/1", epoch.policy));
-    policy = std::make_unique<plugin::Emission>(
-        must(plugin::Instance::create(offer, json::serialize(settings), "a test", {})));
+    policy = must(open_policy(epoch.policy, settings));
   }
   return policy->compute(epoch.input, true);
 }

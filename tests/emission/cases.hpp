@@ -24,6 +24,10 @@ std::vector<Way> ways(const std::string& mode);
 
 json::Value vectors(const std::string& file);
 
+// A policy as the daemon loads it.
+Result<std::unique_ptr<plugin::Emission>> open_policy(const std::string& name,
+                                                      const json::Object& settings = {});
+
 // Opened once for each policy and way.
 class Policies {
  public:
