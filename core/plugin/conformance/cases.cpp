@@ -104,29 +104,109 @@ std::string join(std::span<const std::uint64_t> numbers) {
   return "[" + out + "]";
 }
 
-Result<void> emission_case(const Trial& trial, const json::Fields& one) {
-  SUBNETD_TRY(const json::Array* miners, one.array("miners", items_max));
-  EmissionInput in;
-  SUBNETD_TRY(in.budget_nano, one.whole("budget_nano", 0, UINT64_MAX));
-  for (const json::Value& miner : *miners) {
+// [row, column, value]…, in the order of a matrix.
+using Cells = std::vector<std::uint64_t>;
+
+Result<Cells> cells_of(const json::Fields& one, std::string_view name) {
+  SUBNETD_TRY(const json::Array* rows, one.maybe_array(name, items_max));
+  Cells cells;
+  if (rows == nullptr) return cells;
+  for (const json::Value& each : *rows) {
+    SUBNETD_TRY(const auto cell, integers(each));
+    if (cell.size() != 3) return complain("a weight or a bond is [row, column, value]");
+    cells.insert(cells.end(), cell.begin(), cell.end());
+  }
+  return cells;
+}
+
+Result<Csr16> matrix_of(const json::Fields& one, std::string_view name, std::size_t n) {
+  SUBNETD_TRY(const Cells cells, cells_of(one, name));
+  Csr16 csr;
+  csr.row_at.assign(n + 1, 0);
+  for (std::size_t k = 0; k < cells.size(); k += 3) {
+    if (cells[k] >= n || (k > 0 && cells[k] < cells[k - 3])) {
+      return complain("rows of weights and bonds ascend, below the number of nodes");
+    }
+    ++csr.row_at[cells[k] + 1];
+    csr.col.push_back(static_cast<std::uint32_t>(cells[k + 1]));
+    csr.val.push_back(static_cast<std::uint16_t>(cells[k + 2]));
+  }
+  for (std::size_t r = 0; r < n; ++r) csr.row_at[r + 1] += csr.row_at[r];
+  return csr;
+}
+
+Cells cells_of(const EmissionOutput& out) {
+  Cells cells;
+  for (std::size_t r = 0; r < out.bonds_row.size(); ++r) {
+    for (std::uint64_t e = out.bonds.row_at[r]; e < out.bonds.row_at[r + 1]; ++e) {
+      cells.insert(cells.end(), {r, out.bonds.col[e], out.bonds.val[e]});
+    }
+  }
+  return cells;
+}
+
+void add_node(EmissionInput& in, std::uint8_t role) {
+  in.uid.push_back(static_cast<std::uint32_t>(in.uid.size()));
+  in.registered_at.push_back(in.uid.size());
+  in.role.push_back(role);
+  in.owner.push_back(0);
+  in.parent.push_back(0xffffffffu);
+  in.fee.push_back(0);
+}
+
+Result<void> read_miners(const json::Array& miners, EmissionInput& in) {
+  for (const json::Value& miner : miners) {
     SUBNETD_TRY(const auto row, integers(miner));
     if (row.size() != 3) return complain("a miner is [score_sum_ppm, score_count, payable]");
-    in.uid.push_back(static_cast<std::uint32_t>(in.uid.size()));
+    add_node(in, SBN_ROLE_MINER);
     in.score_sum_ppm.push_back(static_cast<std::uint64_t>(row[0]));
     in.score_count.push_back(static_cast<std::uint32_t>(row[1]));
     in.payable.push_back(row[2] != 0 ? 1 : 0);
-    in.registered_at.push_back(in.uid.size());
   }
   const std::size_t n = in.uid.size();
-  in.role.assign(n, SBN_ROLE_MINER);
   in.stake_nano.assign(n, 0);
   in.last_update.assign(n, 0);
   in.permit.assign(n, 0);
-  in.owner.assign(n, 0);
-  in.parent.assign(n, 0xffffffffu);
-  in.fee.assign(n, 0);
   in.weights.row_at.assign(n + 1, 0);
   in.bonds.row_at.assign(n + 1, 0);
+  return {};
+}
+
+Result<void> read_nodes(const json::Fields& one, EmissionInput& in) {
+  SUBNETD_TRY(const json::Array* nodes, one.array("nodes", items_max));
+  SUBNETD_TRY(in.block, one.whole("block", 0, UINT64_MAX));
+  SUBNETD_TRY(const auto last_step, one.maybe_whole("last_step_block", 0, UINT64_MAX));
+  in.last_step_block = last_step.value_or(0);
+  SUBNETD_TRY(in.weights, matrix_of(one, "weights", nodes->size()));
+  SUBNETD_TRY(in.bonds, matrix_of(one, "bonds", nodes->size()));
+  for (const json::Value& node : *nodes) {
+    SUBNETD_TRY(const auto row, integers(node));
+    if (row.size() != 4) {
+      return complain("a node is [stake_nano, last_update, registered_block, permit]");
+    }
+    const std::size_t i = in.uid.size();
+    const bool weighs = in.weights.row_at[i] != in.weights.row_at[i + 1];
+    add_node(in, weighs ? SBN_ROLE_VALIDATOR : SBN_ROLE_MINER);
+    in.stake_nano.push_back(static_cast<std::uint64_t>(row[0]));
+    in.last_update.push_back(static_cast<std::uint64_t>(row[1]));
+    in.registered_block.push_back(static_cast<std::uint64_t>(row[2]));
+    in.permit.push_back(row[3] != 0 ? 1 : 0);
+  }
+  in.score_sum_ppm.assign(nodes->size(), 0);
+  in.score_count.assign(nodes->size(), 0);
+  in.payable.assign(nodes->size(), 1);
+  return {};
+}
+
+Result<void> emission_case(const Trial& trial, const json::Fields& one) {
+  EmissionInput in;
+  SUBNETD_TRY(in.budget_nano, one.whole("budget_nano", 0, UINT64_MAX));
+  if (one.has("nodes")) {
+    SUBNETD_CHECK(read_nodes(one, in));
+  } else {
+    SUBNETD_TRY(const json::Array* miners, one.array("miners", items_max));
+    SUBNETD_CHECK(read_miners(*miners, in));
+  }
   std::vector<std::uint64_t> amounts;
   SUBNETD_TRY(const json::Array* wanted, one.array("amounts", items_max));
   for (const json::Value& each : *wanted) {
@@ -139,6 +219,9 @@ Result<void> emission_case(const Trial& trial, const json::Fields& one) {
   Emission emission(std::move(instance));
   SUBNETD_TRY(const EmissionOutput out, emission.compute(in));
   if (out.amount_nano != amounts) return differs(join(amounts), join(out.amount_nano));
+  if (!one.has("new_bonds")) return {};
+  SUBNETD_TRY(const Cells bonds, cells_of(one, "new_bonds"));
+  if (cells_of(out) != bonds) return differs("bonds " + join(bonds), join(cells_of(out)));
   return {};
 }
 

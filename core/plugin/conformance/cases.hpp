@@ -6,6 +6,9 @@
 //               "miners": [[type, current]…], "after": [slots…]}; -1 is nobody
 //   validator  {"reply", "http_status", "outcome", "score_ppm"}
 //   emission   {"budget_nano", "miners": [[score_sum_ppm, score_count, payable]…], "amounts"}
+//              or, for a policy of weights, {"budget_nano", "block", "last_step_block"?,
+//               "nodes": [[stake_nano, last_update, registered_block, permit]…],
+//               "weights": [[row, column, value]…], "bonds"?, "amounts", "new_bonds"?}
 #pragma once
 
 #include <filesystem>
