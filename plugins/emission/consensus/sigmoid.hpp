@@ -4,6 +4,8 @@
 // series, term by term, and needs arithmetic that rounds down.
 #pragma once
 
+#include <bit>
+
 #include "tile.hpp"
 
 namespace consensus {
@@ -118,7 +120,8 @@ struct Sigmoid {
         sum[k] = V::add_bits(sum[k], term[k]);
       }
     }
-    for (D& s : sum) s = V::sub(V::less_bits(s, terms, two52), zero);
+    const uint64_t added = static_cast<uint64_t>(terms) * std::bit_cast<uint64_t>(two52);
+    for (D& s : sum) s = V::sub(V::less_bits(s, added), zero);
   }
   // floor(2^64 / x), x >= 2^31.
   static D reciprocal(D x) {

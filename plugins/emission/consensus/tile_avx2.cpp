@@ -2,8 +2,6 @@
 // AVX2 with FMA: 4 columns at a time, 8 for the median. Compiled with -mavx2 -mfma.
 #include <immintrin.h>
 
-#include <bit>
-
 #include "rounding.hpp"
 #include "tile_passes.hpp"
 
@@ -67,9 +65,8 @@ struct Avx2 {
     return sub(_mm256_fnmadd_pd(b, factor, add(a, set(two52))), set(two52));
   }
   static D add_bits(D a, D b) { return doubles(_mm256_add_epi64(ints(a), ints(b))); }
-  static D less_bits(D a, int64_t n, double x) {
-    const __m256i all = _mm256_set1_epi64x(n * std::bit_cast<int64_t>(x));
-    return doubles(_mm256_sub_epi64(ints(a), all));
+  static D less_bits(D a, uint64_t less) {
+    return doubles(_mm256_sub_epi64(ints(a), _mm256_set1_epi64x(static_cast<int64_t>(less))));
   }
 
   static B ge(D a, D b) { return _mm256_cmp_pd(a, b, _CMP_GE_OQ); }

@@ -3,8 +3,6 @@
 // -mavx512bw.
 #include <immintrin.h>
 
-#include <bit>
-
 #include "rounding.hpp"
 #include "tile_passes.hpp"
 
@@ -69,9 +67,8 @@ struct Avx512 {
     return sub(_mm512_fnmadd_pd(b, factor, add(a, set(two52))), set(two52));
   }
   static D add_bits(D a, D b) { return doubles(_mm512_add_epi64(ints(a), ints(b))); }
-  static D less_bits(D a, int64_t n, double x) {
-    const __m512i all = _mm512_set1_epi64(n * std::bit_cast<int64_t>(x));
-    return doubles(_mm512_sub_epi64(ints(a), all));
+  static D less_bits(D a, uint64_t less) {
+    return doubles(_mm512_sub_epi64(ints(a), _mm512_set1_epi64(static_cast<int64_t>(less))));
   }
 
   static B ge(D a, D b) { return _mm512_cmp_pd_mask(a, b, _CMP_GE_OQ); }

@@ -85,15 +85,16 @@ struct Plain {
                           (product(b.v[i], factor.v[i]) + 0xffffffffu) >> 32));
     });
   }
-  // The bits as an integer, added up; less n times those of x.
+  // The bits as integers, modulo 2^64.
   static D add_bits(D a, D b) {
     return each([&](size_t i) {
-      return std::bit_cast<double>(std::bit_cast<int64_t>(a.v[i]) + std::bit_cast<int64_t>(b.v[i]));
+      return std::bit_cast<double>(std::bit_cast<uint64_t>(a.v[i]) +
+                                   std::bit_cast<uint64_t>(b.v[i]));
     });
   }
-  static D less_bits(D a, int64_t n, double x) {
+  static D less_bits(D a, uint64_t less) {
     return each([&](size_t i) {
-      return std::bit_cast<double>(std::bit_cast<int64_t>(a.v[i]) - n * std::bit_cast<int64_t>(x));
+      return std::bit_cast<double>(std::bit_cast<uint64_t>(a.v[i]) - less);
     });
   }
 
