@@ -137,11 +137,14 @@ class Epoch {
   // A tile with memory for temporaries.
   struct Desk {
     Cells<double> cells;
-    Cells<uint32_t> scores;
+    Cells<uint32_t> scores, near, near_voices;
     TileJob job;
-    explicit Desk(size_t rows) : cells(rows * sum_lanes), scores(rows * lanes) {
+    explicit Desk(size_t rows)
+        : cells(rows * sum_lanes), scores(rows * lanes), near(rows * lanes), near_voices(rows) {
       job.cells = cells.at(0);
       job.scores = scores.at(0);
+      job.near = near.at(0);
+      job.near_voices = near_voices.at(0);
     }
   };
   void open(TileJob& job, size_t tile) {

@@ -42,6 +42,8 @@ struct TileJob {
   double* dividends = nullptr;  // the same
   double* cells = nullptr;      // scratch: rows x 8
   uint32_t* scores = nullptr;   // scratch: rows x 16
+  uint32_t* near = nullptr;     // scratch: rows x 16
+  uint32_t* near_voices = nullptr;  // scratch: rows
   // Of each column. The first pass writes the first four, the second reads all.
   alignas(64) double consensus[lanes], prerank[lanes], rank[lanes], delta[lanes];
   alignas(64) double alpha[lanes], keep[lanes], incentive[lanes];

@@ -99,6 +99,11 @@ struct Avx2 {
         wanted, _mm256_load_si256(reinterpret_cast<const __m256i*>(scores)));
     return _mm256_add_epi32(sum, _mm256_and_si256(below, set_n(voice)));
   }
+  static bool any_within(const uint32_t* scores, N low, N span) {
+    const N over = _mm256_sub_epi32(load_n(scores), low);
+    const N beyond = _mm256_cmpeq_epi32(_mm256_max_epu32(over, span), over);
+    return _mm256_movemask_epi8(beyond) != -1;
+  }
   static N raise_where(N p, N wanted, N below, N minority, N top) {
     const N few = _mm256_cmpeq_epi32(_mm256_min_epu32(below, minority), below);
     const N within = _mm256_cmpeq_epi32(_mm256_min_epu32(wanted, top), wanted);

@@ -89,6 +89,9 @@ struct Avx512 {
     const __mmask16 below = _mm512_cmplt_epu32_mask(_mm512_load_si512(scores), wanted);
     return _mm512_mask_add_epi32(sum, below, sum, set_n(voice));
   }
+  static bool any_within(const uint32_t* scores, N low, N span) {
+    return _mm512_cmplt_epu32_mask(_mm512_sub_epi32(load_n(scores), low), span) != 0;
+  }
   static N raise_where(N p, N wanted, N below, N minority, N top) {
     const __mmask16 few = _mm512_cmple_epu32_mask(below, minority);
     return _mm512_mask_mov_epi32(p, _mm512_mask_cmple_epu32_mask(few, wanted, top), wanted);

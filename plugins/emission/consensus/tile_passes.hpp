@@ -57,15 +57,18 @@ class Passes {
     bond_all(rules, job);
   }
 
-  // Calls of their own, so that no arithmetic moves to where it rounds otherwise.
-  [[gnu::noinline]] static void weigh_all(const TileRules& rules, TileJob& job) {
+  // Calls of their own, so that no arithmetic moves to where it rounds otherwise; with rules of
+  // their own, which no store to a tile can change.
+  [[gnu::noinline, gnu::flatten]] static void weigh_all(const TileRules& shared, TileJob& job) {
+    const TileRules rules = shared;
     for (size_t at = 0; at < lanes; at += V::width32) {
       for (size_t k = at; k < at + V::width32; k += width) score(rules, job, k);
       if (!rules.linear) median(rules, job, at);
       for (size_t k = at; k < at + V::width32; k += width) clip(rules, job, k);
     }
   }
-  [[gnu::noinline]] static void bond_all(const TileRules& rules, TileJob& job) {
+  [[gnu::noinline, gnu::flatten]] static void bond_all(const TileRules& shared, TileJob& job) {
+    const TileRules rules = shared;
     for (size_t at = 0; at < lanes; at += width) {
       settle(rules, job, at, !rules.per_validator ? average_shares(rules, job, at)
                              : rules.liquid       ? average_liquid(rules, job, at)
@@ -86,17 +89,19 @@ class Passes {
     return sum_of(A::add_product(V::set(A::origin), a, factor));
   }
 
-  static D weight(const TileRules& rules, const TileJob& job, size_t row, size_t at) {
-    return A::divide16(V::load16(job.weight + row * lanes + at), V::set(rules.scale[row]),
+  static D weight(const TileRules& rules, const uint16_t* weights, size_t row) {
+    return A::divide16(V::load16(weights + row * lanes), V::set(rules.scale[row]),
                        V::set(rules.total[row]));
   }
 
   // Shares of the rows as whole numbers, for the median; the highest that a voice gave.
   static void score(const TileRules& rules, TileJob& job, size_t at) {
+    const uint16_t* const weights = job.weight + at;
+    uint32_t* const scores = job.scores + at % V::width32;
     D top = V::set(0), prerank = V::set(A::origin), mean = prerank;
     for (size_t row = 0; row < rules.rows; ++row) {
-      const D w = weight(rules, job, row, at);
-      V::store32(job.scores + row * V::width32 + at % V::width32, w);
+      const D w = weight(rules, weights, row);
+      V::store32(scores + row * V::width32, w);
       if (rules.voice32[row] != 0) top = V::max(top, w);
       prerank = A::add_product(prerank, w, V::set(rules.active[row]));
       if (rules.linear) mean = A::add_product(mean, w, V::set(rules.voice[row]));
@@ -119,25 +124,54 @@ class Passes {
                                                       : static_cast<uint32_t>(rules.minority));
     const N top = V::load_n(top32);
     N p = V::set_n(0);
-    for (int bit = highest == 0 ? -1 : 31 - __builtin_clz(highest); bit >= 0; --bit) {
+    Heard heard{job.scores, rules.voice32, rules.rows, p};
+    const int first = highest == 0 ? -1 : 31 - __builtin_clz(highest);
+    for (int bit = first; bit >= 0; --bit) {
+      if (first - bit == bits_of_all) heard = near(heard, p, V::set_n(2u << bit), job);
       const N wanted = V::or_n(p, V::set_n(1u << bit));
-      const N below = below_of(rules, job.scores, wanted);
-      p = V::raise_where(p, wanted, below, minority, top);
+      p = V::raise_where(p, wanted, below_of(heard, wanted), minority, top);
     }
     V::store_n(top32, p);
     for (size_t k = 0; k < V::width32; ++k) job.consensus[at + k] = top32[k];
   }
 
-  // The voices of scores below `wanted`.
-  static typename V::N below_of(const TileRules& rules, const uint32_t* scores,
-                                typename V::N wanted) {
-    auto even = V::set_n(0), odd = V::set_n(0);
-    size_t row = 0;
-    for (; row + 1 < rules.rows; row += 2, scores += 2 * V::width32) {
-      even = V::add_below(even, scores, wanted, rules.voice32[row]);
-      odd = V::add_below(odd, scores + V::width32, wanted, rules.voice32[row + 1]);
+  // Rows that a median is looked for in, and the voices of the others that are below it.
+  struct Heard {
+    const uint32_t* scores;
+    const uint32_t* voices;
+    size_t rows;
+    typename V::N below;
+  };
+  // So many bits of a median are decided by all rows, the others by those still near it: few.
+  static constexpr int bits_of_all = 7;
+
+  // The rows with a score in p .. p + span - 1 in any lane, where all that will be asked lies.
+  static Heard near(const Heard& all, typename V::N p, typename V::N span, TileJob& job) {
+    uint32_t *const near = job.near, *const near_voices = job.near_voices;
+    Heard found{near, near_voices, 0, all.below};
+    for (size_t row = 0; row < all.rows; ++row) {
+      const uint32_t* scores = all.scores + row * V::width32;
+      const uint32_t voice = all.voices[row];
+      if (!V::any_within(scores, p, span)) {
+        found.below = V::add_below(found.below, scores, p, voice);
+        continue;
+      }
+      V::store_n(near + found.rows * V::width32, V::load_n(scores));
+      near_voices[found.rows++] = voice;
     }
-    if (row < rules.rows) even = V::add_below(even, scores, wanted, rules.voice32[row]);
+    return found;
+  }
+
+  // The voices of scores below `wanted`.
+  static typename V::N below_of(const Heard& heard, typename V::N wanted) {
+    auto even = heard.below, odd = V::set_n(0);
+    const uint32_t *scores = heard.scores, *voices = heard.voices;
+    size_t row = 0;
+    for (; row + 1 < heard.rows; row += 2, scores += 2 * V::width32) {
+      even = V::add_below(even, scores, wanted, voices[row]);
+      odd = V::add_below(odd, scores + V::width32, wanted, voices[row + 1]);
+    }
+    if (row < heard.rows) even = V::add_below(even, scores, wanted, voices[row]);
     return V::add_n(even, odd);
   }
 
@@ -151,11 +185,12 @@ class Passes {
   static void clip(const TileRules& rules, TileJob& job, size_t at) {
     const D consensus = V::load(job.consensus + at);
     const bool penalized = rules.penalty > 0 && rules.penalty < 1;
+    const uint32_t* const scores = job.scores + at % V::width32;
+    double* trust = job.trust + at % sum_lanes;
     D rank = V::set(A::origin), delta = rank;
-    for (size_t row = 0; row < rules.rows; ++row) {
-      const D w = V::load32(job.scores + row * V::width32 + at % V::width32);
+    for (size_t row = 0; row < rules.rows; ++row, trust += sum_lanes) {
+      const D w = V::load32(scores + row * V::width32);
       const D clipped = rules.linear ? w : V::min(w, consensus);
-      double* trust = job.trust + row * sum_lanes + at % sum_lanes;
       V::store(trust, V::add(V::load(trust), clipped));
       const D active = V::set(rules.active[row]);
       rank = A::add_product(rank, clipped, active);
@@ -171,23 +206,25 @@ class Passes {
 
   // Commune and Yuma 2: the average of shares in a column, stake in them. Linear: the new ones.
   static D average_shares(const TileRules& rules, TileJob& job, size_t at) {
+    const uint16_t *const weights = job.weight + at, *const bonds = job.bond + at;
+    double* const cells = job.cells;
     D old_total = V::set(0);
     for (size_t row = 0; row < rules.rows && !rules.linear; ++row) {
-      old_total = V::add(old_total, V::load16(job.bond + row * lanes + at));
+      old_total = V::add(old_total, V::load16(bonds + row * lanes));
     }
     const Divisor fresh(V::load(job.delta + at)), old(old_total);
     const D consensus = V::load(job.consensus + at);
     const D alpha = V::load(job.alpha + at), keep = V::load(job.keep + at);
     D total = V::set(0);
     for (size_t row = 0; row < rules.rows; ++row) {
-      const D w = weight(rules, job, row, at);
+      const D w = weight(rules, weights, row);
       const D wb = rules.linear ? w : bond_weight(rules, w, V::min(w, consensus));
       D bond = fresh(multiply(wb, V::set(rules.active[row])));
       if (!rules.linear) {
-        bond = average(bond, alpha, old.of16(V::load16(job.bond + row * lanes + at)), keep);
+        bond = average(bond, alpha, old.of16(V::load16(bonds + row * lanes)), keep);
       }
       total = V::add(total, bond);
-      V::store(job.cells + row * width, bond);
+      V::store(cells + row * width, bond);
     }
     return total;
   }
@@ -201,14 +238,16 @@ class Passes {
     const Divisor u16(V::set(65535.0));
     const D consensus = V::load(job.consensus + at);
     const D alpha = V::load(job.alpha + at), keep = V::load(job.keep + at);
+    const uint16_t *const weights = job.weight + at, *const bonds = job.bond + at;
+    double* const cells = job.cells;
     D total = V::set(0);
     for (size_t row = 0; row < rules.rows; ++row) {
-      const D w = weight(rules, job, row, at);
+      const D w = weight(rules, weights, row);
       const D wb = bond_weight(rules, w, V::min(w, consensus));
-      const D old = u16.of16(V::load16(job.bond + row * lanes + at));
+      const D old = u16.of16(V::load16(bonds + row * lanes));
       const D bond = average(wb, alpha, old, keep);
       total = V::add(total, bond);
-      V::store(job.cells + row * width, bond);
+      V::store(cells + row * width, bond);
     }
     return total;
   }
@@ -224,7 +263,7 @@ class Passes {
       D w[block], wb[block], old[block], alpha[block];
       for (size_t k = 0; k < block; ++k) alpha[k] = V::set(0);
       for (size_t k = 0; k < count; ++k) {
-        w[k] = weight(rules, job, first + k, at);
+        w[k] = weight(rules, job.weight + at, first + k);
         wb[k] = bond_weight(rules, w[k], V::min(w[k], consensus));
         old[k] = u16.of16(V::load16(job.bond + (first + k) * lanes + at));
         alpha[k] = difference(wb[k], old[k], consensus);
@@ -266,26 +305,27 @@ class Passes {
     const D incentive = V::load(job.incentive + at);
     D top = V::set(0);
     const bool upscale = !rules.linear && !rules.per_validator;
-    for (size_t row = 0; row < rules.rows; ++row) {
-      double* cell = job.cells + row * width;
-      const D bond = V::load(cell);
+    const uint16_t* const has_weight = job.has_weight;
+    uint16_t *const has_out = job.has_out, *const out = job.out + at;
+    double *const cells = job.cells, *dividends = job.dividends + at % sum_lanes;
+    for (size_t row = 0; row < rules.rows; ++row, dividends += sum_lanes) {
+      const D bond = V::load(cells + row * width);
       const D x = rules.linear ? bond : share(bond);
-      double* dividends = job.dividends + row * sum_lanes + at % sum_lanes;
       V::store(dividends, A::add_product(V::load(dividends), x, incentive));
-      const unsigned there = rules.linear ? job.has_weight[row] >> at
+      const unsigned there = rules.linear ? has_weight[row] >> at
                                           : V::bits(V::ge(bond, V::set(1)));
-      mark(job.has_out[row], there & ((1u << width) - 1), at);
+      mark(has_out[row], there & ((1u << width) - 1), at);
       if (upscale) {
         top = V::max(top, x);
-        V::store(cell, x);
+        V::store(cells + row * width, x);
       } else {
-        V::store16(job.out + row * lanes + at, bond);
+        V::store16(out + row * lanes, bond);
       }
     }
     if (!upscale) return;
     const Divisor full(top);
     for (size_t row = 0; row < rules.rows; ++row) {
-      V::store16(job.out + row * lanes + at, full(V::load(job.cells + row * width)));
+      V::store16(out + row * lanes, full(V::load(cells + row * width)));
     }
   }
 

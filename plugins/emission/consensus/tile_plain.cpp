@@ -133,6 +133,11 @@ struct Plain {
   static N add_below(N sum, const uint32_t* scores, N wanted, uint32_t voice) {
     return each_n([&](size_t i) { return sum.v[i] + (scores[i] < wanted.v[i] ? voice : 0); });
   }
+  static bool any_within(const uint32_t* scores, N low, N span) {
+    bool any = false;
+    for (size_t i = 0; i < width32; ++i) any = any || scores[i] - low.v[i] < span.v[i];
+    return any;
+  }
   static N raise_where(N p, N wanted, N below, N minority, N top) {
     return each_n([&](size_t i) {
       return below.v[i] <= minority.v[i] && wanted.v[i] <= top.v[i] ? wanted.v[i] : p.v[i];
