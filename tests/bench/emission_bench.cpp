@@ -104,8 +104,16 @@ void report(benchmark::State& state, double ours_s, double peer_s, double at_lea
   if (avx512 && at_least > 0) state.counters["at_least"] = at_least;
 }
 
-void kernel(benchmark::State& state, const char* algo, Shape shape, double at_least) {
-  Resident resident(dense(shape), rules_of(algo, false));
+void kernel(benchmark::State& state, const char* algo, Shape shape, double at_least,
+            consensus::Path path = consensus::Path::automatic) {
+  Rules rules = rules_of(algo, false);
+  rules.path = path;
+  try {
+    consensus::kernel_of(rules);
+  } catch (const subnet::failure& lacking) {
+    return state.SkipWithError(lacking.what());
+  }
+  Resident resident(dense(shape), rules);
   Best best;
   for (auto _ : state) state.SetIterationTime(best.time([&] { resident.epoch(); }));
   state.SetLabel(resident.kernel->name);
@@ -256,6 +264,10 @@ RACE(kernel, yuma3_liquid_1024x1024, "yuma3_liquid", Shape{1024, 1024}, 0);
 RACE(kernel, yuma2_64x4096_6alive, "yuma2", (Shape{64, 4096, 60}), 0);
 RACE(kernel, yuma2_4096x4096, "yuma2", Shape{4096, 4096}, 50);
 RACE(kernel, yuma2_sn31_28x256, "yuma2", (Shape{28, 256, 300}), 10);
+RACE(kernel, yuma2_avx2_64x256, "yuma2", Shape{64, 256}, 0, consensus::Path::avx2);
+RACE(kernel, yuma2_avx2_1024x1024, "yuma2", Shape{1024, 1024}, 0, consensus::Path::avx2);
+RACE(kernel, yuma2_avx2_4096x4096, "yuma2", Shape{4096, 4096}, 0, consensus::Path::avx2);
+RACE(kernel, yuma2_plain_64x256, "yuma2", Shape{64, 256}, 0, consensus::Path::plain);
 RACE(abi, yuma2_64x256, "yuma2", "yuma3", Shape{64, 256}, 0);
 RACE(abi, yuma2_1024x1024, "yuma2", "yuma3", Shape{1024, 1024}, 15);
 RACE(abi, yuma2_4096x4096, "yuma2", "yuma3", Shape{4096, 4096}, 25)->MinTime(0.6);

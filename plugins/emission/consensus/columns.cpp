@@ -68,7 +68,7 @@ uint16_t most_of(const uint16_t* values, uint64_t size) {
 
 // Rows of all tiles, gathered some at a time: what they put into a tile lies together.
 struct Lines {
-  static constexpr size_t most = 8;
+  static constexpr size_t most = 32;
   size_t lanes;
   std::vector<uint16_t> cells, has;  // of most * lanes cells; a bit each
   explicit Lines(size_t tiles)
