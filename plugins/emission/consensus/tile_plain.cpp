@@ -68,22 +68,25 @@ struct Plain {
       return static_cast<double>(q);
     });
   }
-  static D divide16(D x, D inverse, D scaled) { return divide(x, inverse, scaled); }
-  // Of whole numbers and of fractions of 32 bits.
-  static unsigned __int128 product(double a, double factor) {
-    return static_cast<unsigned __int128>(a) * static_cast<uint64_t>(factor * two32);
+  // From above, by less than 2^-50 of itself: the next quotient is 2^-48 away.
+  static D divide16(D x, D inverse, D) {
+    constexpr double above = 1 + 2 / two52;
+    return each([&](size_t i) {
+      return static_cast<double>(static_cast<int64_t>(x.v[i] * inverse.v[i] * above));
+    });
+  }
+  // a * factor + more / 2^32, rounded down; a up to 2^32, the factor 1 or a fraction of 32 bits.
+  static double product(double a, double factor, uint64_t more = 0) {
+    if (factor == 1) return a;
+    const auto f = static_cast<uint64_t>(static_cast<int64_t>(factor * two32));
+    const uint64_t bits = static_cast<uint64_t>(static_cast<int64_t>(a)) * f + more;
+    return static_cast<double>(static_cast<int64_t>(bits >> 32));
   }
   static D add_floor(D sum, D a, D factor) {
-    return each([&](size_t i) {
-      return sum.v[i] + static_cast<double>(static_cast<uint64_t>(
-                            product(a.v[i], factor.v[i]) >> 32));
-    });
+    return each([&](size_t i) { return sum.v[i] + product(a.v[i], factor.v[i]); });
   }
   static D sub_ceil(D a, D b, D factor) {
-    return each([&](size_t i) {
-      return a.v[i] - static_cast<double>(static_cast<uint64_t>(
-                          (product(b.v[i], factor.v[i]) + 0xffffffffu) >> 32));
-    });
+    return each([&](size_t i) { return a.v[i] - product(b.v[i], factor.v[i], 0xffffffffu); });
   }
   // The bits as integers, modulo 2^64.
   static D add_bits(D a, D b) {
