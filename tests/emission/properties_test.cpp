@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
-// What holds for any input: tiles equal lists, fast stays near exact, sums, permutations, limits.
+// How a policy works does not show: tiles equal lists, every path gives one answer, fast stays near
+// exact, stakes may be beyond what a double holds.
 #include <algorithm>
 #include <cmath>
 #include <numeric>

@@ -17,7 +17,7 @@ template <class V>
 struct Exact {
   using D = typename V::D;
   using Rounding = typename V::Down;
-  static constexpr double origin = 4503599627370496.0;  // 2^52
+  static constexpr double origin = two52;
   static constexpr bool exact = true;
   static D divide(D x, D inverse, D scaled) { return V::divide(x, inverse, scaled); }
   static D divide16(D x, D inverse, D scaled) { return V::divide16(x, inverse, scaled); }
