@@ -200,16 +200,21 @@ void carry(const EmissionOutput& out, EmissionInput& in) {
 
 TEST(Laws, ARestartInTheMiddleChangesNothing) {
   for (const Ask& ask : asks()) {
-    const auto living = open_policy(ask.policy);
-    ASSERT_TRUE(living) << living.error().message;
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      const auto first = open_policy(ask.policy);
+      ASSERT_TRUE(first) << first.error().message;
+      Result<std::unique_ptr<plugin::Emission>> second;
       EmissionInput in = epoch_of(ask, seed);
       Dice dice(seed);
       for (int epoch = 0; epoch < 6; ++epoch) {
-        const auto fresh = open_policy(ask.policy);
-        ASSERT_TRUE(fresh) << fresh.error().message;
-        const EmissionOutput out = answer_of(**living, in);
-        ASSERT_EQ(text_of(answer_of(**fresh, in)), text_of(out)) << ask.policy << " " << epoch;
+        const EmissionOutput out = answer_of(**first, in);
+        if (epoch == 3) {
+          second = open_policy(ask.policy);
+          ASSERT_TRUE(second) << second.error().message;
+        }
+        if (epoch >= 3) {
+          ASSERT_EQ(text_of(answer_of(**second, in)), text_of(out)) << ask.policy << " " << epoch;
+        }
         carry(out, in);
         in.last_step_block = in.block;
         in.block += 20;
