@@ -73,7 +73,7 @@ struct Resident {
         kernel(&consensus::kernel_of(rules)) {}
   void epoch() {
     auto outcome = consensus::run_epoch(rules, standing, columns, *kernel,
-                                        consensus::Crew(nullptr, 1));
+                                        consensus::Crew());
     consensus::settle_dividends(in, rules, standing, outcome.dividends);
     auto payout = consensus::pay(in, rules, standing, outcome);
     benchmark::DoNotOptimize(payout);
@@ -163,8 +163,8 @@ void fast(benchmark::State& state) {
 }
 
 // Two threads against one through the ABI, on the wall's clock and in CPU time of the thread that
-// calls, which is what remains to it where the other core is free. Laying out the columns and
-// writing the answer stay on one.
+// calls, which is what remains to it where the other core is free. The host's checks and memory,
+// and counting the entries of columns, stay on one.
 void threads(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
   const EmissionInput input = dense({n, n});

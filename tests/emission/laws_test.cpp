@@ -183,6 +183,31 @@ TEST(Laws, WhatIsPaidAndLeftIsTheBudgetWhateverTheDust) {
   }
 }
 
+// Epochs that are large enough to be shared out at every step.
+TEST(Laws, HowManyThreadsWorkDoesNotShow) {
+  std::size_t large = 0;
+  for (const char* mode : {"exact", "fast"}) {
+    for (const Ask& ask : asks()) {
+      const auto one = open_policy(ask.policy, {{"mode", mode}, {"threads", 1}});
+      const auto four = open_policy(ask.policy, {{"mode", mode}, {"threads", 4}});
+      ASSERT_TRUE(one && four);
+      for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        Dice dice(seed);
+        EmissionInput in;
+        draw_nodes(dice, 320, 320, in);
+        draw_rows(dice, 320, 320, in.weights);
+        draw_rows(dice, 320, 320, in.bonds);
+        in.params = ask.params;
+        in.params[SBN_PARAM_ACTIVITY_CUTOFF] = 500;
+        const EmissionOutput out = answer_of(**one, in);
+        ASSERT_EQ(text_of(answer_of(**four, in)), text_of(out)) << ask.policy << " seed " << seed;
+        large += in.weights.col.size() > 65'536 && out.bonds.col.size() > 65'536 ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(large, 4u);
+}
+
 // Permits and bonds as the next epoch is given them.
 void carry(const EmissionOutput& out, EmissionInput& in) {
   in.permit = out.permit;

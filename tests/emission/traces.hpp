@@ -16,7 +16,7 @@ inline std::vector<int64_t> traces(const EmissionInput& drawn, const consensus::
   auto columns = consensus::columns_of(in, rules, standing);
   if (tiles != nullptr) *tiles = columns.tiles.count;
   const auto o = consensus::run_epoch(rules, standing, columns, consensus::kernel_of(rules),
-                                      consensus::Crew(nullptr, 1));
+                                      consensus::Crew());
   std::vector<int64_t> all;
   for (const auto* column : {&o.consensus, &o.prerank, &o.rank, &o.incentive, &o.dividends,
                              &o.validator_trust}) {

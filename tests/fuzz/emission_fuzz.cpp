@@ -100,7 +100,7 @@ void check_sum(const EmissionInput& epoch, const consensus::Rules& rules) {
   const auto standing = consensus::standing_of(in, rules);
   auto columns = consensus::columns_of(in, rules, standing);
   auto outcome = consensus::run_epoch(rules, standing, columns, consensus::kernel_of(rules),
-                                      consensus::Crew(nullptr, 1));
+                                      consensus::Crew());
   consensus::settle_dividends(in, rules, standing, outcome.dividends);
   const consensus::Payout p = consensus::pay(in, rules, standing, outcome);
   const auto sum = std::accumulate(p.amount.begin(), p.amount.end(),

@@ -35,12 +35,15 @@ class Rows {
     return all;
   }
 
-  void write(sbn_emission_out& out) {
+  void write(sbn_emission_out& out, const Crew& crew) {
     offsets(out);
     write_lists(out);
-    for (size_t r = 0; r < wanted_.size(); ++r) {
-      if (wanted_[r] != 0 && tiled_[r] != 0) merge(r, out);
-    }
+    const size_t rows = wanted_.size(), parts = out.bonds_n < (1 << 16) ? 1 : 8;
+    crew.run(parts, [&](size_t part) {
+      for (size_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
+        if (wanted_[r] != 0 && tiled_[r] != 0) merge(r, out);
+      }
+    });
   }
 
  private:
@@ -74,7 +77,7 @@ class Rows {
   }
 
   // A row's cells of the tiles, taken in between from the left.
-  void merge(size_t r, sbn_emission_out& out) {
+  void merge(size_t r, const sbn_emission_out& out) const {
     const Tiles& t = c_.tiles;
     uint64_t to = begin_[r], from = begin_[r] + tiled_[r];
     const uint64_t end = from + listed_[r];
@@ -110,7 +113,7 @@ class Rows {
 }  // namespace
 
 void write_bonds(const sbn_emission_in& in, const Rules& rules, const Standing& standing,
-                 const Columns& columns, sbn_emission_out& out) {
+                 const Columns& columns, sbn_emission_out& out, const Crew& crew) {
   if (out.bonds_row == nullptr || out.bonds_row_at == nullptr) return;
   Rows rows(in, standing, columns);
   out.bonds_n = rows.count();
@@ -125,7 +128,7 @@ void write_bonds(const sbn_emission_in& in, const Rules& rules, const Standing& 
                        : emptied                    ? SBN_BONDS_EMPTY
                                                     : SBN_BONDS_KEEP;
   }
-  rows.write(out);
+  rows.write(out, crew);
 }
 
 }  // namespace consensus

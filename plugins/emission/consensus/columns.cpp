@@ -149,7 +149,7 @@ class Builder {
   Builder(const sbn_emission_in& in, const Rules& rules, const Standing& standing)
       : in_(in), rules_(rules), standing_(standing), mask_(in, rules, standing) {}
 
-  Columns build() {
+  Columns build(const Crew& crew) {
     c_.n = in_.n;
     heavy_.assign(in_.n, 0);
     Counts weights(in_.n), bonds(in_.n);
@@ -160,10 +160,17 @@ class Builder {
     c_.out.resize(make_room(c_.weights, weights_in_) + make_room(c_.bonds, bonds_in_));
     c_.out_row.resize(c_.out.size());
     Tiles& t = c_.tiles;
-    place(in_.weights, c_.weights, t.weight, &t.has_weight,
-          [&](size_t i, auto&& each) { each_weight(i, each); });
-    place(in_.bonds, c_.bonds, t.bond, nullptr,
-          [&](size_t i, auto&& each) { each_bond(i, each); });
+    const auto place_one = [&](size_t matrix) {
+      if (matrix == 0) {
+        place(in_.weights, c_.weights, t.weight, &t.has_weight,
+              [&](size_t i, auto&& each) { each_weight(i, each); });
+      } else {
+        place(in_.bonds, c_.bonds, t.bond, nullptr,
+              [&](size_t i, auto&& each) { each_bond(i, each); });
+      }
+    };
+    constexpr uint64_t small = 1 << 16;  // entries that are not worth a second thread
+    (in_.weights.row_at[in_.n] < small ? Crew() : crew).run(2, place_one);
     return std::move(c_);
   }
 
@@ -353,8 +360,9 @@ void* cells_memory(size_t bytes) {
   return memory;
 }
 
-Columns columns_of(const sbn_emission_in& in, const Rules& rules, const Standing& standing) {
-  return Builder(in, rules, standing).build();
+Columns columns_of(const sbn_emission_in& in, const Rules& rules, const Standing& standing,
+                   const Crew& crew) {
+  return Builder(in, rules, standing).build(crew);
 }
 
 }  // namespace consensus

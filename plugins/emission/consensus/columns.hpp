@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "crew.hpp"
 #include "standing.hpp"
 
 namespace consensus {
@@ -59,6 +60,7 @@ struct Columns {
   Tiles tiles;
 };
 
-Columns columns_of(const sbn_emission_in& in, const Rules& rules, const Standing& standing);
+Columns columns_of(const sbn_emission_in& in, const Rules& rules, const Standing& standing,
+                   const Crew& crew = {});
 
 }  // namespace consensus

@@ -7,6 +7,7 @@ namespace consensus {
 
 struct Policy::Answer {
   Rules rules;
+  Crew crew;
   Standing standing;
   Columns columns;
   Outcome outcome;
@@ -52,9 +53,9 @@ Policy::Answer Policy::answer(const sbn_emission_in& in) const {
   Answer a;
   a.rules = with_params(rules_, in);
   a.standing = standing_of(in, a.rules);
-  a.columns = columns_of(in, a.rules, a.standing);
-  a.outcome = run_epoch(a.rules, a.standing, a.columns, kernel_of(a.rules),
-                        Crew(&threads_, a.rules.threads));
+  a.crew = Crew(&threads_, a.rules.threads);
+  a.columns = columns_of(in, a.rules, a.standing, a.crew);
+  a.outcome = run_epoch(a.rules, a.standing, a.columns, kernel_of(a.rules), a.crew);
   settle_dividends(in, a.rules, a.standing, a.outcome.dividends);
   a.payout = pay(in, a.rules, a.standing, a.outcome);
   return a;
@@ -65,7 +66,7 @@ void Policy::compute(const subnet::call&, const subnet::emission_in& columns,
   const sbn_emission_in& in = *columns.raw();
   sbn_emission_out& out = *answers.raw();
   const Answer a = answer(in);
-  write_bonds(in, a.rules, a.standing, a.columns, out);
+  write_bonds(in, a.rules, a.standing, a.columns, out, a.crew);
   const Outcome& o = a.outcome;
   const Payout& p = a.payout;
   put(out.amount_nano, p.amount);
