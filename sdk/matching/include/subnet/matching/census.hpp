@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <unordered_map>
 #include <vector>
 
 #include "subnet/matching/cost.hpp"
@@ -26,7 +25,8 @@ class census {
     settled.assign(classes(), 0);
     held_anywhere.assign(classes(), 0);
     loads.assign(view.validators(), 0);
-    count();
+    count_miners();
+    count_copies();
   }
 
   const match_view& view;
@@ -55,22 +55,18 @@ class census {
 
   // types() when no open validator lists that type.
   uint32_t dense_type(uint32_t type) const {
-    if (type < table_.size()) return table_[type];
-    if (type == SBN_TYPE_ANY) return types();
-    const auto at = std::lower_bound(type_numbers_.begin(), type_numbers_.end(), type);
-    return at != type_numbers_.end() && *at == type
-               ? static_cast<uint32_t>(at - type_numbers_.begin())
-               : types();
+    return type < table_.size() ? table_[type] : beyond_table(type);
   }
-  uint32_t class_of(uint32_t miner) const {
-    const uint32_t number = view.raw()->miner_type[miner];
-    const uint32_t type = number < table_.size() ? table_[number] : dense_type(number);
-    if (region_numbers_.size() == 1) return type;
-    const auto at = std::lower_bound(region_numbers_.begin(), region_numbers_.end(),
-                                     view.miner_region()[miner]);
-    const bool known = at != region_numbers_.end() && *at == view.miner_region()[miner];
-    return type * regions() + (known ? static_cast<uint32_t>(at - region_numbers_.begin()) : 0);
+  // Says the class of a miner. Of its own, so that a loop has all it looks at in registers.
+  auto class_reader() const {
+    return [this, number = view.raw()->miner_type, table = table_.data(), size = table_.size(),
+            plain = region_table_.empty()](size_t miner) {
+      const uint32_t at = number[miner];
+      const uint32_t type = at < size ? table[at] : beyond_table(at);
+      return plain ? type : with_region(type, miner);
+    };
   }
+  uint32_t class_of(uint32_t miner) const { return class_reader()(miner); }
   uint32_t type_of_class(uint32_t c) const { return c / regions(); }
   uint32_t region_of_class(uint32_t c) const { return c % regions(); }
 
@@ -89,9 +85,11 @@ class census {
   // Who holds a copy; SBN_NONE when that validator is gone, closed or serves it no more.
   uint32_t holder(uint32_t miner, uint32_t copy) const {
     const uint32_t v = view.current(miner)[copy];
-    if (v >= view.validators()) return SBN_NONE;
-    const uint8_t state = view.validator_state()[v];
-    return state == SBN_SLOT_OPEN || state == SBN_SLOT_DRAINING ? v : SBN_NONE;
+    return keeps(v) ? v : SBN_NONE;
+  }
+  bool keeps(uint32_t v) const {
+    return v < view.validators() &&
+           (view.validator_state()[v] == SBN_SLOT_OPEN || draining(v));
   }
   bool draining(uint32_t v) const { return view.validator_state()[v] == SBN_SLOT_DRAINING; }
   // Registration order of open miners; slots where it is that.
@@ -104,34 +102,58 @@ class census {
   }
 
  private:
+  [[gnu::noinline, gnu::pure]] uint32_t beyond_table(uint32_t type) const {
+    const auto at = std::lower_bound(type_numbers_.begin(), type_numbers_.end(), type);
+    return at != type_numbers_.end() && *at == type
+               ? static_cast<uint32_t>(at - type_numbers_.begin())
+               : types();
+  }
+  [[gnu::noinline, gnu::pure]] uint32_t with_region(uint32_t type, size_t miner) const {
+    const uint32_t region = view.raw()->miner_region[miner];
+    return type * regions() + (region < region_table_.size() ? region_table_[region] : 0);
+  }
+
   void read_types() {
+    constexpr uint32_t table_max = 1u << 17;
+    std::vector<uint8_t> seen;
     for (uint32_t v = 0; v < view.validators(); ++v) {
       if (!open(v)) continue;
-      for (const uint32_t t : view.types_of(v))
-        if (t != SBN_TYPE_ANY && t != SBN_TYPE_UNKNOWN) type_numbers_.push_back(t);
       owners = owners || view.validator_owner()[v] != 0;
+      for (const uint32_t t : view.types_of(v)) {
+        if (t == SBN_TYPE_ANY || t == SBN_TYPE_UNKNOWN) continue;
+        if (t > table_max) {
+          type_numbers_.push_back(t);
+        } else {
+          if (t >= seen.size()) seen.resize(t + 1, 0);
+          seen[t] = 1;
+        }
+      }
     }
+    for (uint32_t t = 0; t < seen.size(); ++t)
+      if (seen[t] != 0) type_numbers_.push_back(t);
     std::sort(type_numbers_.begin(), type_numbers_.end());
     type_numbers_.erase(std::unique(type_numbers_.begin(), type_numbers_.end()),
                         type_numbers_.end());
-    constexpr uint32_t table_max = 1u << 17;
-    const size_t size = type_numbers_.empty() ? 1 : std::min(type_numbers_.back(), table_max) + 1;
-    table_.assign(size, types());
-    for (uint32_t i = 0; i < types() && type_numbers_[i] < size; ++i) table_[type_numbers_[i]] = i;
+    table_.assign(std::max<size_t>(1, seen.size()), types());
+    for (uint32_t i = 0; i < types() && type_numbers_[i] < seen.size(); ++i)
+      table_[type_numbers_[i]] = i;
   }
 
   void read_regions(bool by_region) {
     region_numbers_.assign(1, 0);
     if (!by_region) return;
-    std::vector<uint8_t> seen;
     for (size_t m = 0; m < view.miners(); ++m) {
       const uint32_t r = view.miner_region()[m];
       if (r == 0 || r > (1u << 20)) continue;
-      if (r >= seen.size()) seen.resize(r + 1, 0);
-      seen[r] = 1;
+      if (r >= region_table_.size()) region_table_.resize(r + 1, 0);
+      region_table_[r] = 1;
     }
-    for (uint32_t r = 1; r < seen.size() && region_numbers_.size() < regions_max; ++r)
-      if (seen[r] != 0) region_numbers_.push_back(r);
+    for (uint32_t r = 1; r < region_table_.size(); ++r) {
+      if (region_table_[r] == 0) continue;
+      const bool known = region_numbers_.size() < regions_max;
+      region_table_[r] = known ? regions() : 0;
+      if (known) region_numbers_.push_back(r);
+    }
   }
 
   void read_validators() {
@@ -164,46 +186,77 @@ class census {
               [&](uint32_t a, uint32_t b) { return registered[a] < registered[b]; });
   }
 
-  void count() {
-    const uint32_t k = view.redundancy();
-    const uint8_t* state = view.miner_state().data();
-    const uint32_t* current = view.raw()->current;
-    // Two counters a class, in turns: the same one twice in a row would wait for itself.
+  void count_miners() {
+    const uint8_t* state = view.raw()->miner_state;
+    const auto read_class = class_reader();
+    // Four counters a class, in turns: the same one twice in a row would wait for itself.
     const size_t n = classes();
-    std::vector<uint64_t> twin(2 * n, 0);
-    for (size_t m = 0; m < view.miners(); ++m) {
-      if (state[m] != SBN_SLOT_OPEN) continue;
-      const uint32_t c = class_of(static_cast<uint32_t>(m));
-      ++twin[(m & 1) * n + c];
-      for (uint32_t copy = 0; copy < k; ++copy)
-        if (current[m * k + copy] != SBN_NONE) count_held(static_cast<uint32_t>(m), copy, c);
-    }
+    std::vector<uint32_t> lanes(4 * n, 0);
+    for (size_t m = 0; m < view.miners(); ++m)
+      if (state[m] == SBN_SLOT_OPEN) ++lanes[(m & 3) * n + read_class(m)];
     for (size_t c = 0; c < n; ++c) {
-      miners_of[c] = twin[c] + twin[n + c];
-      copies += miners_of[c] * k;
+      for (size_t lane = 0; lane < 4; ++lane) miners_of[c] += lanes[lane * n + c];
+      copies += miners_of[c] * view.redundancy();
+    }
+  }
+  void count_copies() {
+    // How many copies of each class a validator has, where a table of that is small.
+    const size_t n = classes(), rows = view.validators();
+    std::vector<uint32_t> held(n <= view.miners() / std::max<size_t>(1, rows) ? n * rows : 0);
+    // A block in which nobody is matched is passed over in one go, in vectors.
+    constexpr size_t block = 1'024;
+    const size_t end = view.miners() * view.redundancy();
+    const uint32_t* current = view.raw()->current;
+    for (size_t from = 0; from < end; from += block) {
+      uint32_t all = SBN_NONE;
+      if (from + block <= end)
+        for (size_t i = 0; i < block; ++i) all &= current[from + i];
+      if (from + block > end || all != SBN_NONE)
+        count_block(from, std::min(from + block, end), held);
+    }
+    for (size_t i = 0; i < held.size(); ++i)
+      if (held[i] > 0)
+        count_held(static_cast<uint32_t>(i / n), static_cast<uint32_t>(i % n), held[i]);
+  }
+  void count_block(size_t from, size_t to, std::vector<uint32_t>& held) {
+    const uint8_t* state = view.raw()->miner_state;
+    const uint32_t* current = view.raw()->current;
+    const size_t k = view.redundancy(), rows = view.validators(), n = classes();
+    const auto read_class = class_reader();
+    for (size_t at = from, m = from / k, next = (m + 1) * k; at < to; ++at) {
+      if (at == next) {
+        ++m;
+        next += k;
+      }
+      const uint32_t v = current[at];
+      if (v >= rows || state[m] != SBN_SLOT_OPEN) continue;
+      if (held.empty()) {
+        count_held(v, read_class(m), 1);
+      } else {
+        ++held[v * n + read_class(m)];
+      }
     }
   }
 
-  void count_held(uint32_t m, uint32_t copy, uint32_t c) {
-    const uint32_t v = holder(m, copy);
-    if (v == SBN_NONE) return;
+  void count_held(uint32_t v, uint32_t c, uint32_t amount) {
+    if (!keeps(v)) return;
     any_current = true;
-    ++loads[v];
+    loads[v] += amount;
     if (draining(v)) {
-      ++settled[c];
+      settled[c] += amount;
       return;
     }
-    const uint32_t cell = cell_of(v, type_of_class(c));
-    if (cell != nowhere && type_of_class(c) < types()) {
-      ++x[size_t{cell} * regions() + region_of_class(c)];
+    const uint32_t cell = type_of_class(c) < types() ? cell_of(v, type_of_class(c)) : nowhere;
+    if (cell != nowhere) {
+      x[size_t{cell} * regions() + region_of_class(c)] += amount;
     } else if (serves_all(v)) {
       // One pool, whatever the region.
-      ++x[(size_t{cell_at[v + 1]} - 1) * regions()];
-      ++held_anywhere[c];
+      x[(size_t{cell_at[v + 1]} - 1) * regions()] += amount;
+      held_anywhere[c] += amount;
     }
   }
 
-  std::vector<uint32_t> type_numbers_, table_, region_numbers_, sorted_;
+  std::vector<uint32_t> type_numbers_, table_, region_numbers_, region_table_, sorted_;
 };
 
 }  // namespace subnet::matching

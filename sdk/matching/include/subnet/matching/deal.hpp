@@ -38,13 +38,16 @@ class dealer {
     anywhere_left_ = plan_.held_anywhere;
     anywhere_left_.resize(c_.classes(), 0);
     make_decks();
+    if (c_.any_current) find_whole();
   }
 
   void run() {
-    if (k_ == 1 && !c_.owners && c_.in_slot_order()) {
-      serve_singles();
-    } else {
+    if (k_ > 1 || c_.owners || !c_.in_slot_order()) {
       c_.each_miner([&](uint32_t m) { serve(m); });
+    } else if (c_.any_current) {
+      serve_singles<true>();
+    } else {
+      serve_singles<false>();
     }
     for (const late& each : anywhere_) stay_anywhere(each);
     open_anywhere();
@@ -96,6 +99,19 @@ class dealer {
     for (uint32_t c = 0; c < decks_.size(); ++c) shuffle(decks_[c], c);
   }
 
+  // Validators that keep whomever they have: nobody there needs a look.
+  void find_whole() {
+    whole_.assign(c_.view.validators(), 0);
+    const size_t R = c_.regions();
+    for (const uint32_t v : c_.by_order) {
+      uint64_t kept = 0;
+      for (size_t i = c_.cell_at[v] * R; i < c_.cell_at[v + 1] * R; ++i) kept += keep_[i];
+      whole_[v] = kept == c_.loads[v] && !c_.serves_all(v);
+    }
+    for (uint32_t v = 0; v < whole_.size() && plan_.settled == c_.settled; ++v)
+      if (c_.draining(v)) whole_[v] = 1;
+  }
+
   void shuffle(deck& d, uint32_t stream) {
     std::vector<run_of> single;
     for (const run_of& run : d.runs)
@@ -106,13 +122,13 @@ class dealer {
   }
 
   void serve(uint32_t m) {
-    const uint32_t c = c_.class_of(m), type = c_.type_of_class(c);
     uint32_t waiting = 0;
     for (uint32_t copy = 0; copy < k_; ++copy) {
       const uint32_t v = c_.any_current ? c_.holder(m, copy) : SBN_NONE;
-      if (v == SBN_NONE || !stays(m, copy, c, type, v)) waiting |= 1u << copy;
+      if (v == SBN_NONE || !stays(m, copy, v)) waiting |= 1u << copy;
     }
     if (waiting == 0) return;
+    const uint32_t c = c_.class_of(m);
     for (uint32_t copy = 0; copy < k_; ++copy) {
       if ((waiting >> copy & 1) == 0) continue;
       if (take(decks_[c], m, copy)) continue;
@@ -121,30 +137,49 @@ class dealer {
   }
 
   // serve() for the usual case: whoever has nobody takes the next place of its class.
+  template <bool held>
   void serve_singles() {
-    const uint8_t* state = c_.view.miner_state().data();
+    const uint8_t* state = c_.view.raw()->miner_state;
     const uint32_t* current = c_.view.raw()->current;
-    for (uint32_t m = 0; m < result_.size(); ++m) {
+    const size_t n = result_.size(), validators = whole_.size();
+    uint32_t* out = result_.data();
+    const auto class_of = c_.class_reader();
+    std::vector<run_of> next(decks_.size(), run_of{SBN_NONE, 0});
+    for (size_t m = 0; m < n; ++m) {
       if (state[m] != SBN_SLOT_OPEN) continue;
-      if (current[m] != SBN_NONE) {
-        serve(m);
-        continue;
+      if constexpr (held) {
+        const uint32_t v = current[m];
+        if (v < validators && whole_[v] != 0) {
+          out[m] = v;
+          continue;
+        }
+        if (c_.keeps(v) && stays(static_cast<uint32_t>(m), 0, v)) continue;
       }
-      const uint32_t c = c_.class_of(m);
-      deck& d = decks_[c];
-      if (d.head == d.runs.size()) {
-        left_over_.push_back({m, 0, c});
-        continue;
+      const uint32_t c = class_of(m);
+      run_of& now = next[c];
+      if (now.count == 0) {
+        deck& d = decks_[c];
+        if (d.head == d.runs.size()) {
+          left_over_.push_back({static_cast<uint32_t>(m), 0, c});
+          continue;
+        }
+        now = d.runs[d.head++];
       }
-      run_of& next = d.runs[d.head];
-      result_[m] = next.validator;
-      if (--next.count == 0) ++d.head;
+      --now.count;
+      out[m] = now.validator;
     }
+    for (size_t c = 0; c < next.size(); ++c)
+      if (next[c].count > 0) decks_[c].runs[--decks_[c].head].count = next[c].count;
   }
 
   // True as well for a copy that is looked at again later.
-  bool stays(uint32_t m, uint32_t copy, uint32_t c, uint32_t type, uint32_t v) {
+  bool stays(uint32_t m, uint32_t copy, uint32_t v) {
     uint32_t& out = result_[size_t{m} * k_ + copy];
+    if (whole_[v] != 0) {
+      out = v;
+      return true;
+    }
+    const uint32_t c = c_.class_of(m), type = c_.type_of_class(c);
     if (c_.draining(v)) {
       if (settled_[c] == 0) return false;
       --settled_[c];
@@ -319,6 +354,7 @@ class dealer {
   const uint32_t k_;
   std::vector<uint32_t>& result_;
   std::vector<uint32_t> keep_, loads_;
+  std::vector<uint8_t> whole_;
   std::vector<uint64_t> settled_, anywhere_left_;
   std::vector<deck> decks_;
   std::vector<late> anywhere_, left_over_, put_out_;

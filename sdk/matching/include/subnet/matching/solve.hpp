@@ -56,16 +56,16 @@ class solution {
   }
 
   // [miner * redundancy + copy]: a validator or SBN_NONE.
-  const std::vector<uint32_t>& result() const { return result_; }
+  const std::vector<uint32_t>& result() const& { return result_; }
+  std::vector<uint32_t> result() && { return std::move(result_); }
   void replace(std::vector<uint32_t> result) { result_ = std::move(result); }
   uint64_t moved() const {
     if (!counted_.any_current) return 0;
+    const uint32_t* had = view_.raw()->current;
     uint64_t n = 0;
-    for (size_t i = 0; i < result_.size(); ++i) {
-      const uint32_t had = view_.raw()->current[i];
-      n += had != SBN_NONE && had != result_[i] &&
-           view_.miner_state()[i / view_.redundancy()] == SBN_SLOT_OPEN;
-    }
+    for (size_t i = 0; i < result_.size(); ++i)
+      if (had[i] != result_[i] && had[i] != SBN_NONE)
+        n += view_.miner_state()[i / view_.redundancy()] == SBN_SLOT_OPEN;
     return n;
   }
 
