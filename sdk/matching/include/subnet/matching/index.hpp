@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // What a matcher holds between calls: loads, the cheapest place of every class, and who waits. A
-// function of the view alone. Every change can be taken back: that is how a proposal leaves no
-// trace. One thread at a time.
+// function of the view alone: what a proposal changes can be taken back. One thread at a time.
 #pragma once
 
-#include <memory>
 #include <set>
 #include <unordered_map>
 #include <vector>
@@ -21,75 +19,75 @@ struct waiter {
 
 class index {
  public:
-  explicit index(const pricing& priced) : p_(priced) {}
+  explicit index(const pricing& priced) : p_(&priced) {}
 
   void load(const match_view& view) {
-    const pricing& p = p_;
-    std::destroy_at(this);
-    std::construct_at(this, p);
+    *this = index(*p_);
     k_ = view.redundancy();
+    any_ = dense(SBN_TYPE_ANY);
     grow(view);
-    for (uint32_t v = 0; v < view.validators(); ++v) validators_[v] = row_of(view, v);
-    for (uint32_t m = 0; m < view.miners(); ++m) {
-      miners_[m] = row_of_miner(view, m);
-      if (miners_[m].open) load_miner(view, m);
+    for (uint32_t v = 0; v < view.validators(); ++v) {
+      validators_[v] = row_of(view, v);
+      validators_[v].each_place([&](place& at) { types_[at.type].members.push_back(v); });
+      count_serving(v, 1);
     }
-    for (auto& [type, list] : waiting_lists_) waiting_[type] = {list.begin(), list.end()};
-    waiting_lists_.clear();
-    for (uint32_t v = 0; v < view.validators(); ++v)
-      for (const uint32_t t : validators_[v].types) types_[t].members.push_back(v);
-    for (auto& [type, listed] : types_) sort_members(listed);
-    for (uint32_t v = 0; v < view.validators(); ++v) count_serving(v, 1);
+    for (uint32_t t = 0; t < types_.size(); ++t) sort_members(t);
+    std::vector<std::vector<waiter>> waiting;
+    for (uint32_t m = 0; m < view.miners(); ++m) load_miner(view, m, waiting);
+    for (uint32_t t = 0; t < waiting.size(); ++t)
+      types_[t].waiting = {waiting[t].begin(), waiting[t].end()};
   }
 
   // Brings one row to what the view shows. `asked`: its free copies wait for nobody, they are
   // being asked about.
   void sync_miner(const match_view& view, uint32_t m, bool asked) {
     grow(view);
-    const miner_row row = row_of_miner(view, m);
-    for (uint32_t copy = 0; copy < k_; ++copy) {
-      const uint32_t v = row.open ? holder(view, m, copy) : SBN_NONE;
-      const bool waits = row.open && v == SBN_NONE && !asked;
-      if (waits_[at(m, copy)] != 0 && (!waits || !same(row, miners_[m]))) wait(m, copy, false);
-      if (held(m, copy) != v) hold(view, m, copy, v);
-    }
-    if (!same(row, miners_[m])) {
-      if (recording_) undo_.push_back({change::of_miner, m, 0, 0, miners_[m], {}});
+    const miner_row row = row_of_miner(view, m, asked);
+    const bool same = row == miners_[m];
+    for (uint32_t copy = 0; copy < k_ && !same; ++copy)
+      if (waits(m, copy)) wait(m, copy, false);
+    if (!same) {
+      if (recording_) {
+        changes_.push_back({change::of_miner, m, 0, 0});
+        miners_before_.push_back(miners_[m]);
+      }
       miners_[m] = row;
     }
-    for (uint32_t copy = 0; copy < k_ && row.open && !asked; ++copy)
-      if (held(m, copy) == SBN_NONE && waits_[at(m, copy)] == 0) wait(m, copy, true);
+    for (uint32_t copy = 0; copy < k_; ++copy) {
+      const uint32_t v = row.open ? holder(view, m, copy) : SBN_NONE;
+      if (same && held(m, copy) == v) continue;
+      if (same && waits(m, copy)) wait(m, copy, false);
+      hold_now(view, m, copy, v);
+      if (waits(m, copy)) wait(m, copy, true);
+    }
   }
   void sync_validator(const match_view& view, uint32_t v) {
     grow(view);
     put_validator(view, v, row_of(view, v));
   }
   void hold(const match_view& view, uint32_t m, uint32_t copy, uint32_t v) {
-    uint32_t& now = held_[at(m, copy)];
-    if (recording_) undo_.push_back({change::of_hold, m, copy, now, {}, {}});
-    if (now != SBN_NONE) reload(view, now, -1);
-    if (v != SBN_NONE) reload(view, v, 1);
-    if (v != SBN_NONE && waits_[at(m, copy)] != 0) wait(m, copy, false);
-    now = v;
+    if (waits(m, copy)) wait(m, copy, false);
+    hold_now(view, m, copy, v);
   }
 
   // The cheapest validator that the copy may have, or SBN_NONE.
   uint32_t choose(const match_view& view, uint32_t m) {
-    const uint32_t type = miners_[m].type;
-    uint32_t v = type == SBN_TYPE_UNKNOWN ? SBN_NONE : cheapest(view, m, type);
-    return v == SBN_NONE ? cheapest(view, m, SBN_TYPE_ANY) : v;
+    const uint32_t v = cheapest(view, m, miners_[m].type);
+    return v == SBN_NONE ? cheapest(view, m, any_) : v;
   }
   uint32_t reason(const match_view& view, uint32_t m) const {
     const uint32_t type = miners_[m].type;
+    const bool unknown = types_[type].number == SBN_TYPE_UNKNOWN;
     uint32_t why = SBN_REASON_NONE;
-    for (const uint32_t listed : {type, SBN_TYPE_ANY}) {
-      if (listed == SBN_TYPE_UNKNOWN) continue;
+    for (const uint32_t listed : {type, any_}) {
+      if (types_[listed].serving == 0) continue;
       std::vector<uint32_t> who;
-      const auto found = types_.find(listed);
-      if (found == types_.end() || found->second.serving == 0) continue;
-      for (const uint32_t v : found->second.members)
-        if (has_room(v) || (validators_[v].state == SBN_SLOT_OPEN && who.empty())) who.push_back(v);
-      const uint32_t here = reason_for(view, loads_, m, who, [&](uint32_t v) {
+      for (const uint32_t v : types_[listed].members) {
+        if (v == SBN_NONE || validators_[v].state != SBN_SLOT_OPEN) continue;
+        if (has_room(v) || who.empty()) who.push_back(v);
+      }
+      const auto load_of = [&](uint32_t v) { return validators_[v].load; };
+      const uint32_t here = reason_for(view, load_of, m, who, [&](uint32_t v) {
         for (uint32_t copy = 0; copy < k_; ++copy)
           if (held(m, copy) == v) return true;
         return false;
@@ -99,106 +97,170 @@ class index {
         why = here;
     }
     if (why != SBN_REASON_NONE) return why;
-    return type == SBN_TYPE_UNKNOWN ? SBN_REASON_UNKNOWN_TYPE : SBN_REASON_NO_VALIDATOR;
+    return unknown ? SBN_REASON_UNKNOWN_TYPE : SBN_REASON_NO_VALIDATOR;
   }
+
+  // Types are numbered as they come.
   bool has_place(const match_view& view, uint32_t type) {
-    return (type != SBN_TYPE_UNKNOWN && tree_of(view, type, 0).least() != never) ||
-           tree_of(view, SBN_TYPE_ANY, 0).least() != never;
+    return tree_of(view, type, 0).least() != never || tree_of(view, any_, 0).least() != never;
   }
-  const std::set<waiter>& waiting(uint32_t type) const {
-    static const std::set<waiter> nobody;
-    const auto found = waiting_.find(type);
-    return found == waiting_.end() ? nobody : found->second;
-  }
+  const std::set<waiter>& waiting(uint32_t type) const { return types_[type].waiting; }
   std::vector<uint32_t> waiting_types() const {
     std::vector<uint32_t> out;
-    for (const auto& [type, set] : waiting_)
-      if (!set.empty()) out.push_back(type);
-    std::sort(out.begin(), out.end());
+    for (uint32_t t = 0; t < types_.size(); ++t)
+      if (!types_[t].waiting.empty()) out.push_back(t);
     return out;
+  }
+  // each(type, whether it is `*`)
+  template <class Each>
+  void each_type_of(uint32_t v, Each&& each) const {
+    if (v >= validators_.size()) return;
+    validators_[v].each_place([&](const place& at) { each(at.type, at.type == any_); });
   }
 
   uint32_t redundancy() const { return k_; }
-  uint32_t held(uint32_t m, uint32_t copy) const { return held_[at(m, copy)]; }
+  uint32_t held(uint32_t m, uint32_t copy) const { return held_[size_t{m} * k_ + copy]; }
   bool knows(uint32_t m) const { return m < miners_.size() && miners_[m].open; }
   uint64_t order(uint32_t m) const { return miners_[m].order; }
-  uint32_t type(uint32_t m) const { return miners_[m].type; }
-  size_t validators() const { return validators_.size(); }
-  const std::vector<uint32_t>& types_of(uint32_t v) const { return validators_[v].types; }
-  bool anywhere_alone(uint32_t v, uint32_t type) const {
-    return !lists(v, type) && lists(v, SBN_TYPE_ANY);
-  }
 
-  void begin_trial() { recording_ = true; }
-  void end_trial(const match_view& view) {
-    recording_ = false;
-    while (!undo_.empty()) {
-      change each = std::move(undo_.back());
-      undo_.pop_back();
-      switch (each.kind) {
-        case change::of_hold: hold(view, each.slot, each.copy, each.value); break;
-        case change::of_wait: wait(each.slot, each.copy, each.value != 0); break;
-        case change::of_miner: miners_[each.slot] = each.row; break;
-        case change::of_validator:
-          put_validator(view, each.slot, std::move(*each.validator));
-          break;
+  // A trial is what a proposal changes. Mostly that comes true, so it stays until the next call
+  // says what came of it: another proposal takes it back, and settle() brings all that it touched
+  // to what the view shows.
+  void begin_trial(const match_view& view) {
+    end_trial();
+    while (!changes_.empty()) {
+      const change each = changes_.back();
+      changes_.pop_back();
+      take_back(view, each);
+    }
+    recording_ = true;
+  }
+  void end_trial() { recording_ = false; }
+  void settle(const match_view& view) {
+    for (const change& each : changes_) {
+      if (each.kind == change::of_validator) {
+        sync_validator(view, each.slot);
+      } else {
+        sync_miner(view, each.slot, false);
       }
     }
+    changes_.clear();
+    miners_before_.clear();
+    validators_before_.clear();
   }
 
  private:
   struct miner_row {
     uint64_t order = 0;
-    uint32_t type = SBN_TYPE_UNKNOWN;
+    uint32_t type = 0;
     uint32_t region = 0;
     bool open = false;
+    bool asked = false;
+    bool operator==(const miner_row&) const = default;
   };
-  struct validator_row {
-    uint8_t state = SBN_SLOT_FREE;
-    uint32_t capacity = 0;
+  // One of a validator's types, and its leaf there.
+  struct place {
+    uint32_t type = nowhere;
+    uint32_t leaf = nowhere;
+    // By what it lists, wherever that is.
+    bool operator==(const place& other) const { return type == other.type; }
+  };
+  // A cache line has all that a match looks at.
+  struct alignas(64) validator_row {
     cost base = 0;
     uint64_t order = 0;
-    std::vector<uint32_t> types;  // sorted, SBN_TYPE_ANY last
-    bool operator==(const validator_row&) const = default;
+    uint32_t capacity = 0;
+    uint32_t load = 0;
+    uint8_t state = SBN_SLOT_FREE;
+    place first;  // by type; most have one
+    std::vector<place> others;
+
+    void each_place(auto&& each) {
+      if (first.type != nowhere) each(first);
+      for (place& at : others) each(at);
+    }
+    void each_place(auto&& each) const {
+      if (first.type != nowhere) each(first);
+      for (const place& at : others) each(at);
+    }
+  };
+  struct tree {
+    uint32_t region;
+    min_tree costs;
   };
   struct entry {
-    std::vector<uint32_t> members;  // by registration, whatever their state
-    std::unordered_map<uint32_t, uint32_t> leaf;
-    std::map<uint32_t, min_tree> trees;  // by region, as far as asked for
-    uint32_t serving = 0;
+    uint32_t number = 0;
+    // By registration, whatever their state: the leaves of the trees. SBN_NONE where one left.
+    std::vector<uint32_t> members;
+    std::vector<uint64_t> orders;
+    std::vector<tree> trees;  // as far as asked for
+    std::set<waiter> waiting;
+    uint32_t serving = 0, gone = 0;
   };
   struct change {
     enum what : uint8_t { of_hold, of_wait, of_miner, of_validator } kind;
     uint32_t slot, copy, value;
-    miner_row row;
-    std::shared_ptr<validator_row> validator;
   };
 
-  size_t at(uint32_t m, uint32_t copy) const { return size_t{m} * k_ + copy; }
-  static bool same(const miner_row& a, const miner_row& b) {
-    return a.order == b.order && a.type == b.type && a.region == b.region && a.open == b.open;
-  }
-  bool has_room(uint32_t v) const {
-    return validators_[v].state == SBN_SLOT_OPEN && loads_[v] < validators_[v].capacity;
-  }
-  bool lists(uint32_t v, uint32_t type) const {
-    return std::binary_search(validators_[v].types.begin(), validators_[v].types.end(), type);
+  void take_back(const match_view& view, const change& each) {
+    switch (each.kind) {
+      case change::of_hold: hold_now(view, each.slot, each.copy, each.value); break;
+      case change::of_wait: wait(each.slot, each.copy, each.value == 0); break;
+      case change::of_miner:
+        miners_[each.slot] = miners_before_.back();
+        miners_before_.pop_back();
+        break;
+      case change::of_validator:
+        put_validator(view, each.slot, std::move(validators_before_.back()));
+        validators_before_.pop_back();
+        break;
+    }
   }
 
-  miner_row row_of_miner(const match_view& view, uint32_t m) const {
-    return {view.miner_order(m), view.miner_type()[m], p_.prices() ? view.miner_region()[m] : 0,
-            view.miner_state()[m] == SBN_SLOT_OPEN};
+  uint32_t& held_now(uint32_t m, uint32_t copy) { return held_[size_t{m} * k_ + copy]; }
+  bool waits(uint32_t m, uint32_t copy) const {
+    return miners_[m].open && !miners_[m].asked && held(m, copy) == SBN_NONE;
   }
-  validator_row row_of(const match_view& view, uint32_t v) const {
-    validator_row row{view.validator_state()[v], view.capacity()[v],
-                      unreliability_cost(p_.by, view.reliability_ppm()[v]),
-                      view.validator_order()[v], {}};
+  bool has_room(uint32_t v) const {
+    const validator_row& row = validators_[v];
+    return row.state == SBN_SLOT_OPEN && row.load < row.capacity;
+  }
+
+  uint32_t dense(uint32_t number) {
+    const uint32_t near = number < near_.size() ? near_[number] : nowhere;
+    return near != nowhere ? near : far_or_new(number);
+  }
+  [[gnu::noinline]] uint32_t far_or_new(uint32_t number) {
+    constexpr uint32_t near_max = 1u << 17;
+    if (number < near_max && number >= near_.size()) near_.resize(number + 1, nowhere);
+    uint32_t& at = number < near_max ? near_[number]
+                                     : far_.try_emplace(number, nowhere).first->second;
+    if (at == nowhere) {
+      at = static_cast<uint32_t>(types_.size());
+      types_.emplace_back().number = number;
+    }
+    return at;
+  }
+  miner_row row_of_miner(const match_view& view, uint32_t m, bool asked) {
+    if (view.miner_state()[m] != SBN_SLOT_OPEN) return {};
+    return {view.miner_order(m), dense(view.miner_type()[m]),
+            p_->prices() ? view.miner_region()[m] : 0, true, asked};
+  }
+  validator_row row_of(const match_view& view, uint32_t v) {
+    validator_row row;
+    row.base = unreliability_cost(p_->by, view.reliability_ppm()[v]);
+    row.order = view.validator_order()[v];
+    row.capacity = view.capacity()[v];
+    row.state = view.validator_state()[v];
     if (row.state == SBN_SLOT_FREE) return row;
-    const auto types = view.types_of(v);
-    row.types.assign(types.begin(), types.end());
-    std::erase(row.types, SBN_TYPE_UNKNOWN);
-    std::sort(row.types.begin(), row.types.end());
-    row.types.erase(std::unique(row.types.begin(), row.types.end()), row.types.end());
+    std::vector<uint32_t>& types = scratch_;
+    types.clear();
+    for (const uint32_t number : view.types_of(v))
+      if (number != SBN_TYPE_UNKNOWN) types.push_back(dense(number));
+    std::sort(types.begin(), types.end());
+    types.erase(std::unique(types.begin(), types.end()), types.end());
+    if (!types.empty()) row.first.type = types[0];
+    for (size_t i = 1; i < types.size(); ++i) row.others.push_back({types[i], nowhere});
     return row;
   }
   uint32_t holder(const match_view& view, uint32_t m, uint32_t copy) const {
@@ -207,16 +269,17 @@ class index {
     const uint8_t state = view.validator_state()[v];
     return state == SBN_SLOT_OPEN || state == SBN_SLOT_DRAINING ? v : SBN_NONE;
   }
-  void load_miner(const match_view& view, uint32_t m) {
-    for (uint32_t copy = 0; copy < k_; ++copy) {
+  void load_miner(const match_view& view, uint32_t m, std::vector<std::vector<waiter>>& waiting) {
+    miners_[m] = row_of_miner(view, m, false);
+    for (uint32_t copy = 0; copy < k_ && miners_[m].open; ++copy) {
       const uint32_t v = holder(view, m, copy);
-      held_[at(m, copy)] = v;
+      held_now(m, copy) = v;
       if (v != SBN_NONE) {
-        ++loads_[v];
-      } else {
-        waits_[at(m, copy)] = 1;
-        waiting_lists_[miners_[m].type].push_back({miners_[m].order, m, copy});
+        ++validators_[v].load;
+        continue;
       }
+      waiting.resize(types_.size());
+      waiting[miners_[m].type].push_back({miners_[m].order, m, copy});
     }
   }
 
@@ -224,114 +287,144 @@ class index {
     if (miners_.size() < view.miners()) {
       miners_.resize(view.miners());
       held_.resize(view.miners() * k_, SBN_NONE);
-      waits_.resize(view.miners() * k_, 0);
     }
-    if (validators_.size() < view.validators()) {
-      validators_.resize(view.validators());
-      loads_.resize(view.validators(), 0);
-    }
+    if (validators_.size() < view.validators()) validators_.resize(view.validators());
   }
 
   void wait(uint32_t m, uint32_t copy, bool begins) {
-    if (recording_) undo_.push_back({change::of_wait, m, copy, begins ? 0u : 1u, {}, {}});
+    if (recording_) changes_.push_back({change::of_wait, m, copy, begins ? 1u : 0u});
     const waiter each{miners_[m].order, m, copy};
-    auto& set = waiting_[miners_[m].type];
+    auto& all = types_[miners_[m].type].waiting;
     if (begins) {
-      set.insert(each);
+      all.insert(each);
     } else {
-      set.erase(each);
+      all.erase(each);
     }
-    waits_[at(m, copy)] = begins ? 1 : 0;
+  }
+  void hold_now(const match_view& view, uint32_t m, uint32_t copy, uint32_t v) {
+    uint32_t& now = held_now(m, copy);
+    if (now == v) return;
+    if (recording_) changes_.push_back({change::of_hold, m, copy, now});
+    if (now != SBN_NONE) reload(view, now, -1);
+    if (v != SBN_NONE) reload(view, v, 1);
+    now = v;
   }
 
   void put_validator(const match_view& view, uint32_t v, validator_row row) {
     validator_row& now = validators_[v];
-    if (now == row) return;
+    const bool moved = now.first != row.first || now.others != row.others || now.order != row.order;
+    if (!moved && now.state == row.state && now.capacity == row.capacity && now.base == row.base)
+      return;
     count_serving(v, -1);
-    const bool moved = now.types != row.types || now.order != row.order;
-    if (moved)
-      for (const uint32_t t : now.types) remove_member(types_[t], v);
+    if (moved) {
+      now.each_place([&](place& at) { remove_member(at); });
+    } else {
+      row.first = now.first;
+      row.others = now.others;
+    }
+    row.load = now.load;
     std::swap(now, row);
-    if (recording_)
-      undo_.push_back({change::of_validator, v, 0, 0, {}, std::make_shared<validator_row>(row)});
-    if (moved)
-      for (const uint32_t t : now.types) add_member(view, types_[t], t, v);
+    if (recording_) {
+      changes_.push_back({change::of_validator, v, 0, 0});
+      validators_before_.push_back(std::move(row));
+    }
+    if (moved) now.each_place([&](place& at) { add_member(v, at); });
     count_serving(v, 1);
     renew(view, v);
   }
   void count_serving(uint32_t v, int by) {
     if (validators_[v].state != SBN_SLOT_OPEN) return;
-    for (const uint32_t t : validators_[v].types) types_[t].serving += static_cast<uint32_t>(by);
+    validators_[v].each_place(
+        [&](place& at) { types_[at.type].serving += static_cast<uint32_t>(by); });
   }
-  void sort_members(entry& e) {
+
+  // Numbers the leaves anew.
+  void sort_members(uint32_t type) {
+    entry& e = types_[type];
+    std::erase(e.members, SBN_NONE);
     std::sort(e.members.begin(), e.members.end(), [&](uint32_t a, uint32_t b) {
       return validators_[a].order < validators_[b].order;
     });
-    for (uint32_t i = 0; i < e.members.size(); ++i) e.leaf[e.members[i]] = i;
-  }
-  void remove_member(entry& e, uint32_t v) {
-    std::erase(e.members, v);
-    e.leaf.clear();
-    e.trees.clear();
-    for (uint32_t i = 0; i < e.members.size(); ++i) e.leaf[e.members[i]] = i;
-  }
-  void add_member(const match_view& view, entry& e, uint32_t type, uint32_t v) {
-    const bool last =
-        e.members.empty() || validators_[e.members.back()].order < validators_[v].order;
-    e.members.push_back(v);
-    if (!last) {
-      e.trees.clear();
-      return sort_members(e);
+    e.orders.clear();
+    for (const uint32_t v : e.members) {
+      validators_[v].each_place([&](place& at) {
+        if (at.type == type) at.leaf = static_cast<uint32_t>(e.orders.size());
+      });
+      e.orders.push_back(validators_[v].order);
     }
-    e.leaf[v] = static_cast<uint32_t>(e.members.size() - 1);
-    for (auto& [region, tree] : e.trees) tree.push_back(place_cost(view, v, type, region));
+    e.trees.clear();
+    e.gone = 0;
+  }
+  void remove_member(const place& at) {
+    entry& e = types_[at.type];
+    e.members[at.leaf] = SBN_NONE;
+    for (tree& each : e.trees) each.costs.set(at.leaf, never);
+    if (++e.gone > 16 + e.members.size() / 2) sort_members(at.type);
+  }
+  void add_member(uint32_t v, place& at) {
+    entry& e = types_[at.type];
+    const uint64_t order = validators_[v].order;
+    const auto found = std::lower_bound(e.orders.begin(), e.orders.end(), order);
+    at.leaf = static_cast<uint32_t>(found - e.orders.begin());
+    if (found == e.orders.end()) {
+      e.members.push_back(v);
+      e.orders.push_back(order);
+      for (tree& each : e.trees) each.costs.push_back(never);
+    } else if (*found == order && e.members[at.leaf] == SBN_NONE) {
+      e.members[at.leaf] = v;  // it is back
+      --e.gone;
+    } else {
+      e.members.push_back(v);
+      sort_members(at.type);
+    }
   }
 
   cost place_cost(const match_view& view, uint32_t v, uint32_t type, uint32_t region) const {
-    if (!has_room(v)) return never;
+    if (v == SBN_NONE || !has_room(v)) return never;
     const validator_row& row = validators_[v];
-    const cost price =
-        type == SBN_TYPE_ANY ? 0 : p_.checked_price(view, type, region, v);
-    return row.base + marginal(row.capacity, uint64_t{loads_[v]} + 1) + price;
+    const cost price = type == any_ || !p_->prices()
+                           ? 0
+                           : p_->checked_price(view, types_[type].number, region, v);
+    return row.base + marginal(row.capacity, uint64_t{row.load} + 1) + price;
   }
   void reload(const match_view& view, uint32_t v, int by) {
-    loads_[v] += static_cast<uint32_t>(by);
+    validators_[v].load += static_cast<uint32_t>(by);
     renew(view, v);
   }
   void renew(const match_view& view, uint32_t v) {
-    for (const uint32_t t : validators_[v].types) {
-      entry& e = types_[t];
-      if (e.trees.empty()) continue;
-      const uint32_t leaf = e.leaf[v];
-      for (auto& [region, tree] : e.trees) tree.set(leaf, place_cost(view, v, t, region));
-    }
+    validators_[v].each_place([&](const place& at) {
+      for (tree& each : types_[at.type].trees)
+        each.costs.set(at.leaf, place_cost(view, v, at.type, each.region));
+    });
   }
   min_tree& tree_of(const match_view& view, uint32_t type, uint32_t region) {
     entry& e = types_[type];
-    const auto [found, is_new] = e.trees.try_emplace(region);
-    if (is_new) {
-      std::vector<cost> costs;
-      for (const uint32_t v : e.members) costs.push_back(place_cost(view, v, type, region));
-      found->second.assign(costs);
-    }
-    return found->second;
+    const auto found =
+        std::lower_bound(e.trees.begin(), e.trees.end(), region,
+                         [](const tree& each, uint32_t wanted) { return each.region < wanted; });
+    if (found != e.trees.end() && found->region == region) return found->costs;
+    std::vector<cost> costs;
+    for (const uint32_t v : e.members) costs.push_back(place_cost(view, v, type, region));
+    const auto made = e.trees.insert(found, tree{region, {}});
+    made->costs.assign(costs);
+    return made->costs;
   }
 
   uint32_t cheapest(const match_view& view, uint32_t m, uint32_t type) {
-    min_tree& tree = tree_of(view, type, type == SBN_TYPE_ANY ? 0 : miners_[m].region);
-    const std::vector<uint32_t>& members = types_[type].members;
+    min_tree& costs = tree_of(view, type, type == any_ ? 0 : miners_[m].region);
     std::vector<std::pair<size_t, cost>> masked;
     uint32_t chosen = SBN_NONE;
-    while (tree.least() != never) {
-      const size_t leaf = tree.leaf();
-      if (may_have(view, m, members[leaf])) {
-        chosen = members[leaf];
+    while (costs.least() != never) {
+      const size_t leaf = costs.leaf();
+      const uint32_t v = types_[type].members[leaf];
+      if (may_have(view, m, v)) {
+        chosen = v;
         break;
       }
-      masked.emplace_back(leaf, tree.at(leaf));
-      tree.set(leaf, never);
+      masked.emplace_back(leaf, costs.at(leaf));
+      costs.set(leaf, never);
     }
-    for (const auto& [leaf, value] : masked) tree.set(leaf, value);
+    for (const auto& [leaf, value] : masked) costs.set(leaf, value);
     return chosen;
   }
   bool may_have(const match_view& view, uint32_t m, uint32_t v) const {
@@ -342,18 +435,19 @@ class index {
     return true;
   }
 
-  const pricing& p_;
+  const pricing* p_;
   uint32_t k_ = 1;
+  uint32_t any_ = 0;  // the type `*`
   std::vector<miner_row> miners_;
   std::vector<uint32_t> held_;
-  std::vector<uint8_t> waits_;
   std::vector<validator_row> validators_;
-  std::vector<uint32_t> loads_;
-  std::unordered_map<uint32_t, entry> types_;
-  std::unordered_map<uint32_t, std::set<waiter>> waiting_;
-  std::map<uint32_t, std::vector<waiter>> waiting_lists_;
+  std::vector<entry> types_;
+  std::vector<uint32_t> near_, scratch_;  // near_, far_: small type numbers, and others
+  std::unordered_map<uint32_t, uint32_t> far_;
   bool recording_ = false;
-  std::vector<change> undo_;
+  std::vector<change> changes_;
+  std::vector<miner_row> miners_before_;
+  std::vector<validator_row> validators_before_;
 };
 
 }  // namespace subnet::matching

@@ -7,13 +7,13 @@
 
 namespace subnet::matching {
 
-// Why copy of a miner has nobody, where `loads` are everybody's copies.
-template <class Held>
-uint32_t reason_for(const match_view& view, const std::vector<uint32_t>& loads, uint32_t miner,
+// Why a copy of a miner has nobody, where a validator has load_of(it) copies.
+template <class Load, class Held>
+uint32_t reason_for(const match_view& view, Load&& load_of, uint32_t miner,
                     std::span<const uint32_t> candidates, Held&& holds) {
   bool own = false, twice = false;
   for (const uint32_t v : candidates) {
-    if (loads[v] >= view.capacity()[v]) continue;
+    if (load_of(v) >= view.capacity()[v]) continue;
     const uint32_t owner = view.validator_owner()[v];
     if (holds(v)) {
       twice = true;
@@ -134,9 +134,10 @@ class solution {
       const auto mine = result_.begin() + static_cast<ptrdiff_t>(size_t{m} * own);
       return std::find(mine, mine + own, v) != mine + own;
     };
-    uint32_t why = reason_for(view_, loads, m, of_type[type], holds);
+    const auto load_of = [&](uint32_t v) { return loads[v]; };
+    uint32_t why = reason_for(view_, load_of, m, of_type[type], holds);
     if (type < counted_.types() && !of_type[counted_.types()].empty()) {
-      const uint32_t other = reason_for(view_, loads, m, of_type[counted_.types()], holds);
+      const uint32_t other = reason_for(view_, load_of, m, of_type[counted_.types()], holds);
       if (other == SBN_REASON_OWN_VALIDATOR || why == SBN_REASON_NO_CAPACITY) why = other;
     }
     return why;

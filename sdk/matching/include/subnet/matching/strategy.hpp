@@ -24,7 +24,7 @@ class strategy {
   void propose(const call&, const match_view& view, match_events events, moves& out) {
     if (view.redundancy() != index_.redundancy())
       throw failure(SBN_E_INVALID, "the redundancy changed: load the view again");
-    const trial taken_back(index_, view);
+    index_.begin_trial(view);
     std::vector<uint32_t> freed;
     bool all = false;
     follow(view, events, true, freed, all);
@@ -45,9 +45,11 @@ class strategy {
     if (view.redundancy() != index_.redundancy()) return index_.load(view);
     std::vector<uint32_t> freed;
     bool all = false;
+    index_.end_trial();
     follow(view, events, false, freed, all);
     for (const sbn_match_move& move : accepted)
       if (move.miner < view.miners()) index_.sync_miner(view, move.miner, false);
+    index_.settle(view);
   }
 
   void solve(const call&, const match_view& view, moves& out) const {
@@ -60,17 +62,6 @@ class strategy {
   const pricing& p_;
 
  private:
-  class trial {
-   public:
-    trial(index& held, const match_view& view) : index_(held), view_(view) { index_.begin_trial(); }
-    ~trial() { index_.end_trial(view_); }
-    trial(const trial&) = delete;
-
-   private:
-    index& index_;
-    const match_view& view_;
-  };
-
   template <class T>
   static void sort_unique(std::vector<T>& list) {
     std::sort(list.begin(), list.end());
@@ -81,11 +72,10 @@ class strategy {
   void follow(const match_view& view, match_events events, bool asked, std::vector<uint32_t>& freed,
               bool& all) {
     const auto frees = [&](uint32_t v) {
-      if (v >= index_.validators()) return;
-      for (const uint32_t type : index_.types_of(v)) {
-        all = all || type == SBN_TYPE_ANY;
-        freed.push_back(type);
-      }
+      index_.each_type_of(v, [&](uint32_t type, bool any) {
+        all = all || any;
+        if (freed.empty() || freed.back() != type) freed.push_back(type);
+      });
     };
     for (const sbn_match_event& event : events) {
       const bool of_miner = event.kind == SBN_MINER_CHANGED || event.kind == SBN_MINER_LEFT;
