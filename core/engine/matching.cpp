@@ -34,16 +34,19 @@ void release_copy(State& s, std::uint32_t miner, std::uint32_t copy, UnmatchedRe
 }
 
 void release_validator(State& s, std::uint32_t validator, UnmatchedReason why, Effects& effects) {
-  // A block without the validator is passed over in one go: the compiler compares it in vectors.
+  // A block without the validator is passed over in one go: of a fixed length, so that the compiler
+  // compares it in vectors.
   constexpr std::size_t block = 1'024;
   const std::uint32_t k = s.redundancy();
-  const std::size_t end = s.columns.current.size();
-  for (std::size_t from = 0; from < end && s.validators[validator].load > 0; from += block) {
-    const std::size_t to = std::min(from + block, end);
-    std::uint32_t found = 0;
-    for (std::size_t i = from; i < to; ++i) found |= s.columns.current[i] == validator;
+  const std::vector<std::uint32_t>& current = s.columns.current;
+  for (std::size_t from = 0; from < current.size() && s.validators[validator].load > 0;
+       from += block) {
+    const std::size_t to = std::min(from + block, current.size());
+    std::uint32_t found = to - from < block;
+    if (found == 0)
+      for (std::size_t i = 0; i < block; ++i) found |= current[from + i] == validator;
     for (std::size_t i = from; found != 0 && i < to; ++i) {
-      if (s.columns.current[i] != validator) continue;
+      if (current[i] != validator) continue;
       const auto miner = static_cast<std::uint32_t>(i / k);
       release_copy(s, miner, static_cast<std::uint32_t>(i % k), why);
       effects.match.push_back({MatchEventKind::miner_changed, miner});
