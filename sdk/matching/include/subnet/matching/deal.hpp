@@ -254,18 +254,23 @@ class dealer {
   // No planned place is taken any more: whichever is free.
   void take_any(const late& each) {
     count_loads();
+    if (free_of_.empty()) find_free();
     uint32_t best = nowhere;
     for (const uint32_t type : {c_.type_of_class(each.of_class), c_.types()}) {
-      for (const uint32_t v : c_.by_order) {
-        if (loads_[v] >= c_.view.capacity()[v] || c_.cell_of(v, type) == nowhere) continue;
-        if (!may_have(each.miner, v)) continue;
-        if (best == nowhere || share(v) < share(best)) best = v;
-      }
+      std::erase_if(free_of_[type], [&](uint32_t v) { return loads_[v] >= c_.view.capacity()[v]; });
+      for (const uint32_t v : free_of_[type])
+        if (may_have(each.miner, v) && (best == nowhere || share(v) < share(best))) best = v;
       if (best != nowhere) break;
     }
     if (best == nowhere) return;
     ++loads_[best];
     result_[size_t{each.miner} * k_ + each.copy] = best;
+  }
+  void find_free() {
+    free_of_.resize(c_.types() + 1);
+    for (const uint32_t v : c_.by_order)
+      for (uint32_t i = c_.cell_at[v]; i < c_.cell_at[v + 1]; ++i)
+        free_of_[c_.cell_type[i]].push_back(v);
   }
   void count_loads() {
     if (!loads_.empty()) return;
@@ -307,6 +312,7 @@ class dealer {
     uint32_t& now = result_[size_t{m} * k_ + copy];
     --loads_[now];
     now = SBN_NONE;
+    free_of_.clear();
     return {m, copy};
   }
   // By registration. There is one: what was there before did not exceed the capacity.
@@ -355,6 +361,7 @@ class dealer {
   std::vector<uint32_t>& result_;
   std::vector<uint32_t> keep_, loads_;
   std::vector<uint8_t> whole_;
+  std::vector<std::vector<uint32_t>> free_of_;  // [type]: with a place, by registration
   std::vector<uint64_t> settled_, anywhere_left_;
   std::vector<deck> decks_;
   std::vector<late> anywhere_, left_over_, put_out_;
