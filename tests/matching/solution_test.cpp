@@ -321,6 +321,50 @@ TEST(Solution, StandsTheWorstInput) {
   EXPECT_EQ(unmatched(many), 0u);
 }
 
+TEST(Solution, OfSixtyFiveThousandTypesLeavesTheLeastUnmatchedWithinTenSeconds) {
+  constexpr uint32_t types = 65'536;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr uint32_t validators = 1'000, miners = 6'000;
+#else
+  constexpr uint32_t validators = 20'000, miners = 130'000;
+#endif
+  Random random(6);
+  World w;
+  std::vector<uint64_t> wants, excess(types, 0);
+  for (uint32_t v = 0; v < validators; ++v) {
+    std::vector<uint32_t> listed;
+    for (int i = 0; i < 8; ++i) listed.push_back(1 + random() % types);
+    w.validator(listed, 1 + random() % 12, random() % 101 * 10'000);
+  }
+  for (uint32_t m = 0; m < miners; ++m) ++excess[w.m_type[w.miner(1 + random() % types)] - 1];
+  network all(excess);
+  for (uint32_t v = 0; v < validators; ++v) {
+    std::vector<uint32_t> listed = w.v_types[v];
+    std::sort(listed.begin(), listed.end());
+    listed.erase(std::unique(listed.begin(), listed.end()), listed.end());
+    for (uint32_t& t : listed) --t;
+    all.add_group(listed);
+    wants.push_back(w.v_capacity[v]);
+  }
+  all.connect();
+  all.satisfy(wants);
+  uint64_t left = 0;
+  for (uint32_t t = 0; t < types; ++t) left += all.excess(t);
+  timespec from{}, to{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+  const Moves moves = solve(w);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+  w.apply(moves);
+  EXPECT_TRUE(keeps_rules(w));
+  EXPECT_EQ(unmatched(w), left);
+  const double s = static_cast<double>(to.tv_sec - from.tv_sec) +
+                   1e-9 * static_cast<double>(to.tv_nsec - from.tv_nsec);
+  std::printf("65,536 types, %u miners, %u validators: %.2f s\n", miners, validators, s);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__OPTIMIZE__)
+  EXPECT_LT(s, 10);
+#endif
+}
+
 // Prices of classes: against the optimum over classes and validators.
 double lemon_cost_of_regions(const World& w, const pricing& prices,
                              const subnet::match_view& view) {

@@ -175,6 +175,7 @@ class margins {
       }
     next_.resize(c_.classes());
     last_.resize(c_.classes());
+    std::vector<cost> gains;
     for (uint32_t c = 0; c < c_.classes(); ++c) {
       const auto& cells = cells_of_[c / R];
       std::vector<cost> next, last;
@@ -184,7 +185,9 @@ class margins {
       }
       next_[c].assign(next);
       last_[c].assign(last);
+      gains.push_back(gain(c));
     }
+    gains_.assign(gains);
   }
 
   // The cheapest place for one more of a class: its cell, or nowhere.
@@ -198,19 +201,11 @@ class margins {
   }
   // The best move of all: from, to and class. False when none gains more than its price.
   bool best(uint32_t& from, uint32_t& to, uint32_t& of_class) const {
-    cost most = move_;
-    bool found = false;
-    for (uint32_t c = 0; c < c_.classes(); ++c) {
-      if (next_[c].least() == never || last_[c].least() == never) continue;
-      const cost gain = -last_[c].least() - next_[c].least();
-      if (gain <= most) continue;
-      most = gain;
-      found = true;
-      of_class = c;
-      from = cells_of_[c / c_.regions()][last_[c].leaf()];
-      to = cheapest(c);
-    }
-    return found;
+    if (gains_.least() == never || -gains_.least() <= move_) return false;
+    of_class = static_cast<uint32_t>(gains_.leaf());
+    from = cells_of_[of_class / c_.regions()][last_[of_class].leaf()];
+    to = cheapest(of_class);
+    return true;
   }
 
  private:
@@ -235,12 +230,18 @@ class margins {
     if (have(cell, c) == 0 || load_[v] == 0) return never;
     return -(bases_[v] + marginal(c_.view.capacity()[v], load_[v]) + price(cell, c));
   }
+  // Of the best move within a class; negative.
+  cost gain(uint32_t c) const {
+    const cost next = next_[c].least(), last = last_[c].least();
+    return next == never || last == never ? never : next + last;
+  }
   void renew(uint32_t v) {
     for (uint32_t i = c_.cell_at[v]; i < c_.cell_at[v + 1]; ++i)
       for (uint32_t r = 0; r < c_.regions(); ++r) {
         const uint32_t c = c_.cell_type[i] * c_.regions() + r;
         next_[c].set(leaf_[i], next_cost(i, c));
         last_[c].set(leaf_[i], last_cost(i, c));
+        gains_.set(c, gain(c));
       }
   }
 
@@ -252,6 +253,7 @@ class margins {
   std::vector<std::vector<uint32_t>> cells_of_;
   std::vector<uint32_t> owner_, leaf_;
   std::vector<min_tree> next_, last_;
+  min_tree gains_;
 };
 
 inline void planner::improve(uint64_t budget) {

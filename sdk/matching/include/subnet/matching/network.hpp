@@ -49,6 +49,27 @@ class network {
     edges_[group_at_[group] + nth].flow += amount;
   }
 
+  // Takes over what a group has in another network, where its types are the same.
+  void adopt(uint32_t group, const network& from, uint32_t there) {
+    for (uint32_t e = group_at_[group], other = from.group_at_[there]; e < group_at_[group + 1];
+         ++e, ++other) {
+      edges_[e].flow += from.edges_[other].flow;
+      excess_[edges_[e].type] -= from.edges_[other].flow;
+    }
+  }
+  // The group keeps `most` at most, and gives the others back; says how many it has.
+  uint64_t keep(uint32_t group, uint64_t most) {
+    const uint64_t have = total(group);
+    uint64_t over = have - std::min(have, most);
+    for (uint32_t e = group_at_[group + 1]; over > 0; --e) {
+      const uint64_t given = std::min(over, edges_[e - 1].flow);
+      edges_[e - 1].flow -= given;
+      excess_[edges_[e - 1].type] += given;
+      over -= given;
+    }
+    return std::min(have, most);
+  }
+
   // Brings up to `want` miners to the group and says how many came. At most reroutes_max miners
   // change their group for it; `rerouted` counts them.
   uint64_t pull(uint32_t group, uint64_t want, uint64_t reroutes_max = UINT64_MAX) {

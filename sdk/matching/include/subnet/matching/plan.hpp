@@ -2,7 +2,7 @@
 // From a census to how many copies of each class every validator shall have.
 #pragma once
 
-#include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "subnet/matching/census.hpp"
@@ -159,11 +159,18 @@ class planner {
   struct bundle {
     std::vector<uint32_t> types, validators;
   };
+  struct list_hash {
+    size_t operator()(const std::vector<uint32_t>& list) const {
+      uint64_t hash = 0;
+      for (const uint32_t each : list) hash = (hash ^ each) * 0x9e3779b97f4a7c15ull;
+      return hash ^ hash >> 32;
+    }
+  };
   // Validators by what they list, in registration order.
   void bundle_up() {
     if (!bundles_.empty()) return;
     std::vector<uint32_t> single(c_.types(), nowhere);
-    std::map<std::vector<uint32_t>, uint32_t> several;
+    std::unordered_map<std::vector<uint32_t>, uint32_t, list_hash> several;
     of_type_.assign(c_.types(), 0);
     for (const uint32_t v : c_.by_order) {
       const uint32_t from = c_.cell_at[v];

@@ -136,9 +136,12 @@ class quotas {
           if (middle == part.high) break;
           continue;
         }
-        open.emplace_back(split(net, part, middle), next_cell_);
+        std::vector<uint32_t> kept;
+        open.emplace_back(split(net, part, middle, kept), next_cell_);
         ++next_cell_;
-        net = network_of(part, label);
+        network smaller = network_of(part, label);
+        for (uint32_t i = 0; i < kept.size(); ++i) smaller.adopt(i, net, kept[i]);
+        net = std::move(smaller);
       }
       settle(part, label);
     }
@@ -166,20 +169,21 @@ class quotas {
     return net;
   }
 
-  // On top of what filled the network at a lower limit.
+  // From what is in the network at another limit.
   bool filled(network& net, const cell& part, cost limit) {
     std::vector<uint64_t> wants;
     for (uint32_t i = 0; i < part.groups.size(); ++i) {
       uint64_t want = 0;
       for (const curve& c : groups_[part.groups[i]].curves) want += c.units_within(limit, move_);
-      wants.push_back(want - net.total(i));
+      wants.push_back(want - net.keep(i, want));
     }
     return net.satisfy(std::move(wants));
   }
 
   // Takes the validators with too few miners out of `part`, which keeps them: it goes on below
-  // `limit`, the rest, which is returned with its types labelled next_cell_, above.
-  cell split(const network& net, cell& part, cost limit) {
+  // `limit`, the rest, which is returned with its types labelled next_cell_, above. `kept`: which
+  // of its groups it keeps.
+  cell split(const network& net, cell& part, cost limit, std::vector<uint32_t>& kept) {
     cell rest, tight;
     rest.low = limit;
     rest.high = part.high;
@@ -190,10 +194,12 @@ class quotas {
       (dead ? tight : rest).types.push_back(part.types[i]);
       if (!dead) cell_of_[part.types[i]] = next_cell_;
     }
-    for (const uint32_t g : part.groups) {
+    for (uint32_t i = 0; i < part.groups.size(); ++i) {
+      const uint32_t g = part.groups[i];
       bool left = false;
       for (const uint32_t t : groups_[g].types) left = left || cell_of_[t] == next_cell_;
       (left ? rest : tight).groups.push_back(g);
+      if (!left) kept.push_back(i);
     }
     part = std::move(tight);
     return rest;
