@@ -10,6 +10,7 @@
 
 namespace {
 
+using subnet::matching::partaking;
 using subnet::matching::permutation;
 using subnet::matching::rotation;
 using Seed = std::array<uint8_t, 32>;
@@ -106,6 +107,39 @@ TEST(Rotation, IsVerifiedFromSeedRankAndQuotaTableAlone) {
     for (uint64_t end = shuffled[0].copies; end <= place; end += shuffled[++v].copies) {
     }
     EXPECT_EQ(drawn.at(rank, 0), shuffled[v].validator) << "rank " << rank;
+  }
+}
+
+TEST(Partaking, IsOfTheFractionAskedForAndRanksThemWithoutGaps) {
+  const Seed seed = seed_of(3);
+  for (const uint64_t n : {1u, 7u, 1'000u, 4'097u}) {
+    for (const uint32_t ppm : {0u, 1u, 250'000u, 999'999u, 1'000'000u, 4'000'000'000u}) {
+      const partaking in(seed, 1, n, ppm);
+      const uint64_t size = ppm >= 1'000'000 ? n : (n * ppm + 999'999) / 1'000'000;
+      ASSERT_EQ(in.size(), size);
+      std::set<uint64_t> ranks;
+      for (uint64_t rank = 0; rank < n; ++rank) {
+        if (in.rank_of(rank) >= in.size()) continue;
+        ASSERT_TRUE(ranks.insert(in.rank_of(rank)).second);
+      }
+      ASSERT_EQ(ranks.size(), size) << n << " at " << ppm;
+    }
+  }
+}
+
+TEST(Partaking, IsDrawnAnewInEveryEpochAndForEveryType) {
+  const Seed now = seed_of(1), next = seed_of(2);
+  const partaking a(now, 1, 10'000, 500'000), b(next, 1, 10'000, 500'000),
+      c(now, 2, 10'000, 500'000);
+  uint64_t again = 0, both = 0;
+  for (uint64_t rank = 0; rank < 10'000; ++rank) {
+    const bool in = a.rank_of(rank) < a.size();
+    again += in && b.rank_of(rank) < b.size();
+    both += in && c.rank_of(rank) < c.size();
+  }
+  for (const uint64_t n : {again, both}) {  // a quarter, by chance
+    EXPECT_GT(n, 2'300u);
+    EXPECT_LT(n, 2'700u);
   }
 }
 

@@ -13,7 +13,7 @@ namespace matching = subnet::matching;
 // Brings copies to where they are drawn, cycle by cycle: loads stay as they are after every cycle.
 class Turn {
  public:
-  Turn(const subnet::match_view& view, std::vector<uint32_t>& result)
+  Turn(const subnet::match_view& view, uint32_t ppm, std::vector<uint32_t>& result)
       : view_(view), k_(view.redundancy()), result_(result), wanted_(result.size(), SBN_NONE) {
     const matching::census counted(view, false);
     std::map<uint32_t, std::vector<uint32_t>> ranked;
@@ -21,10 +21,16 @@ class Turn {
       const uint32_t type = counted.class_of(m);
       if (type < counted.types()) ranked[type].push_back(m);
     });
-    for (const auto& [type, miners] : ranked) draw(counted, type, miners);
+    for (const auto& [type, miners] : ranked) {
+      const matching::partaking in(view.seed(), counted.type_number(type), miners.size(), ppm);
+      std::vector<uint32_t> some(in.size());
+      for (uint64_t rank = 0; rank < miners.size(); ++rank)
+        if (const uint64_t at = in.rank_of(rank); at < in.size()) some[at] = miners[rank];
+      draw(counted, type, some);
+    }
   }
 
-  // The first of a type's miners by registration move first.
+  // The first of those of a type that take part move first.
   void run(uint64_t budget) {
     for (const uint32_t start : misplaced_) {
       if (budget == 0) return;
@@ -140,20 +146,27 @@ class Rotating : Weights, public matching::strategy {
   static constexpr std::string_view schema = R"({"type":"object","additionalProperties":false,
     "properties":{
       "unreliability_ppm":{"type":"integer","minimum":0,"maximum":10000000,"default":500000},
-      "move_ppm":{"type":"integer","minimum":0,"maximum":10000000,"default":10000}}})";
+      "move_ppm":{"type":"integer","minimum":0,"maximum":10000000,"default":10000},
+      "fraction_ppm":{"type":"integer","minimum":0,"maximum":1000000,"default":1000000}}})";
   static constexpr uint32_t flags = SBN_F_DETERMINISTIC;
 
   explicit Rotating(const subnet::context& host)
-      : Weights(host.config), strategy(static_cast<const Weights&>(*this)) {}
+      : Weights(host.config),
+        strategy(static_cast<const Weights&>(*this)),
+        fraction_ppm_(static_cast<uint32_t>(host.config.i64("fraction_ppm", 1'000'000))) {}
 
   void solve(const subnet::call&, const subnet::match_view& view, subnet::moves& out) const {
     matching::solution balanced(view, p_);
     const uint64_t moved = balanced.moved();
     std::vector<uint32_t> result = balanced.result();
-    if (view.move_budget() > moved) Turn(view, result).run(view.move_budget() - moved);
+    if (view.move_budget() > moved)
+      Turn(view, fraction_ppm_, result).run(view.move_budget() - moved);
     balanced.replace(std::move(result));
     balanced.tell(out);
   }
+
+ private:
+  uint32_t fraction_ppm_;
 };
 
 }  // namespace

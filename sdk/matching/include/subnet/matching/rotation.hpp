@@ -64,6 +64,23 @@ class permutation {
   uint32_t half_ = 1;
 };
 
+// Who takes part in an epoch, where only a fraction of a type's miners does: of rank r in
+// registration order, who has permuted(r) below n * ppm / 1,000,000, rounded up; that is its rank
+// in the rotation. The key of the permutation is the first draw of lots(seed, type + 2^32).
+class partaking {
+ public:
+  partaking(std::span<const uint8_t, 32> seed, uint32_t type, uint64_t miners, uint32_t ppm)
+      : size_((miners * std::min(ppm, ppm_one) + ppm_one - 1) / ppm_one),
+        order_(std::max<uint64_t>(1, miners), lots(seed, type + (uint64_t{1} << 32)).next()) {}
+  uint64_t size() const { return size_; }
+  // size() for one who does not take part.
+  uint64_t rank_of(uint64_t rank) const { return std::min(size_, order_(rank)); }
+
+ private:
+  uint64_t size_;
+  permutation order_;
+};
+
 class rotation {
  public:
   struct quota {
