@@ -30,7 +30,7 @@ struct Churn {
   Random random;
   pricing prices;
   std::unique_ptr<strategy> old, young;
-  uint64_t free_miners = 0;
+  bool rough = false;  // a proposal is asked for twice, and a part of it refused
 
   Churn(uint64_t seed, uint32_t k) : random(seed) {
     world.k = k;
@@ -104,7 +104,9 @@ struct Churn {
         matcher.propose(subnet::call(nullptr), view, events, out);
       });
     };
-    const Moves moves = propose(*old), other = propose(*young);
+    if (rough) propose(*old);
+    Moves moves = propose(*old);
+    const Moves other = propose(*young);
     ASSERT_EQ(moves.size(), other.size());
     for (size_t i = 0; i < moves.size(); ++i) {
       ASSERT_EQ(moves[i].validator, other[i].validator);
@@ -112,6 +114,7 @@ struct Churn {
       ASSERT_EQ(moves[i].reason, other[i].reason);
     }
     ASSERT_EQ(moved_by(world, moves), 0u) << "a proposal moved who is matched";
+    if (rough) std::erase_if(moves, [&](const auto&) { return random() % 3 == 0; });
     accept(events, moves);
   }
   void accept(const Events& events, const Moves& moves) {
@@ -173,6 +176,21 @@ void churn(uint32_t k, uint64_t events) {
   EXPECT_LE(mallinfo2().uordblks, memory + (1u << 20));
   std::printf("%llu events, %u copies: gap at most %.4f %%\n",
               static_cast<unsigned long long>(events), k, 100 * worst);
+}
+
+TEST(Churn, ForgetsAProposalThatIsAskedForAgainAndMovesThatAreRefused) {
+  for (const uint32_t k : {1u, 2u, 3u}) {
+    Churn run(100 + k, k);
+    run.rough = true;
+    for (int i = 0; i < 5'000; ++i) {
+      run.turn(run.happen());
+      if (testing::Test::HasFatalFailure()) FAIL() << "event " << i << ", " << k << " copies";
+      if (run.random() % 20 != 0) continue;
+      run.young = std::make_unique<strategy>(run.prices);
+      Churn::load(*run.young, run.world);
+    }
+    EXPECT_TRUE(keeps_rules(run.world));
+  }
 }
 
 TEST(Churn, OfAMillionEventsStaysAtTheOptimumAndForgetsNothing) { churn(1, 1'000'000); }
