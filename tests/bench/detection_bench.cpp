@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // Detection through the ABI: against the plugin's own code called inline, and against what other
 // libraries do with the same patterns and names.
-#include <array>
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <span>
@@ -120,56 +120,91 @@ void call(benchmark::State& state) {
 }
 BENCHMARK(call)->Arg(1)->Arg(64)->Arg(1024)->Arg(4096)->UseManualTime();
 
-// Substring patterns through the ABI in batches of 1,024, against a peer called name by name.
+// Substring patterns in batches of 1,024, against a peer called name by name.
 struct Field {
   explicit Field(std::size_t n) : patterns(PatternNames(1).patterns(n)) {
     PatternNames source(2);
     for (std::size_t i = 0; i < names_a_round; ++i) names.push_back(source.name());
-    std::string lines;
-    for (const std::string& pattern : patterns) lines += pattern + "\\n";
-    const std::string settings =
-        R"({"mode":"seed","vocabulary":false,"rules":[{"type":"chat","lines":")" + lines + "\"}]}";
-    build_s = cpu_seconds(
-        [&] { instance = load_instance("subnet.detector/1", "patterns", settings); });
     all = batches(names, 1024);
   }
+  // Ours answers a batch by types; whatever it finds, the peer must.
+  template <class Peer, class Ours>
+  void race(benchmark::State& state, Ours&& ours) {
+    Peer peer(patterns);
+    std::vector<std::uint32_t> types(1024), theirs(1024);
+    Race race;
+    std::size_t differ = 0;
+    for (auto _ : state) {
+      state.SetIterationTime(race.round(
+          [&] {
+            for (const auto& batch : all) ours(batch, types);
+          },
+          [&] {
+            for (const auto& batch : all) {
+              for (std::size_t i = 0; i < batch.size(); ++i) {
+                theirs[i] = peer.first(plugin::view_of(batch[i]));
+              }
+              benchmark::ClobberMemory();
+            }
+          }));
+      for (std::size_t i = 0; i < 1024; ++i) {
+        differ += (types[i] == 0) != (theirs[i] == no_pattern) ? 1 : 0;
+      }
+    }
+    if (differ != 0) state.SkipWithError("ours and the peer differ");
+    report(state, race, patterns.size() <= 1000 ? 0.5 : 0);
+  }
   std::vector<std::string> patterns, names;
-  std::unique_ptr<plugin::Instance> instance;
-  double build_s = 0;
   Batches all;
 };
 
 template <class Peer>
-void literals(benchmark::State& state) {
+void through_the_abi(benchmark::State& state, const std::string& mode) {
   Field field(static_cast<std::size_t>(state.range(0)));
-  Peer peer(field.patterns);
-  Columns ours(1024);
-  std::vector<std::uint32_t> theirs(1024);
-  Race race;
-  std::size_t differ = 0;
-  for (auto _ : state) {
-    state.SetIterationTime(race.round(
-        [&] {
-          for (const auto& batch : field.all) detect(*field.instance, batch, ours);
-        },
-        [&] {
-          for (const auto& batch : field.all) {
-            for (std::size_t i = 0; i < batch.size(); ++i) {
-              theirs[i] = peer.first(plugin::view_of(batch[i]));
-            }
-            benchmark::ClobberMemory();
-          }
-        }));
-    for (std::size_t i = 0; i < 1024; ++i) {
-      differ += (ours.type[i] == 0) != (theirs[i] == no_pattern) ? 1 : 0;
-    }
-  }
-  if (differ != 0) state.SkipWithError("the plugin and the peer differ");
-  report(state, race, state.range(0) <= 1000 ? 0.5 : 0);
-  state.counters["build_s"] = field.build_s;
+  std::string lines;
+  for (const std::string& pattern : field.patterns) lines += pattern + "\\n";
+  const std::string settings =
+      R"({"mode":")" + mode +
+      R"(","vocabulary":false,"rules":[{"type":"chat","kind":"substring","lines":")" + lines +
+      "\"}]}";
+  std::unique_ptr<plugin::Instance> instance;
+  const double build_s = cpu_seconds(
+      [&] { instance = load_instance("subnet.detector/1", "patterns", settings); });
+  Columns columns(1024);
+  field.race<Peer>(state, [&](const std::vector<sbn_str>& batch, std::vector<std::uint32_t>& to) {
+    detect(*instance, batch, columns);
+    to.swap(columns.type);
+  });
+  state.counters["build_s"] = build_s;
 }
-BENCHMARK(literals<Re2Set>)->Arg(25)->Arg(1'000)->Arg(100'000)->UseManualTime();
-BENCHMARK(literals<Hyperscan>)->Arg(25)->Arg(1'000)->Arg(100'000)->UseManualTime();
+
+template <class Peer>
+void inlined(benchmark::State& state) {
+  Field field(static_cast<std::size_t>(state.range(0)));
+  const patterns::Rules rules = seed_rules(field.patterns);
+  const patterns::Seed seed(rules);
+  std::vector<std::string_view> names(1024);
+  std::vector<patterns::Answer> answers(1024);
+  field.race<Peer>(state, [&](const std::vector<sbn_str>& batch, std::vector<std::uint32_t>& to) {
+    std::transform(batch.begin(), batch.end(), names.begin(), plugin::view_of);
+    seed.answer(names, answers);
+    for (std::size_t i = 0; i < answers.size(); ++i) to[i] = answers[i].type;
+    benchmark::ClobberMemory();
+  });
+}
+
+template <class Peer>
+void seed_mode(benchmark::State& state) {
+  through_the_abi<Peer>(state, "seed");
+}
+template <class Peer>
+void ranked_mode(benchmark::State& state) {
+  through_the_abi<Peer>(state, "ranked");
+}
+BENCHMARK(seed_mode<Re2Set>)->Arg(25)->Arg(1'000)->Arg(100'000)->UseManualTime();
+BENCHMARK(seed_mode<Hyperscan>)->Arg(25)->Arg(1'000)->Arg(100'000)->UseManualTime();
+BENCHMARK(ranked_mode<Hyperscan>)->Arg(25)->Arg(1'000)->Arg(100'000)->UseManualTime();
+BENCHMARK(inlined<Hyperscan>)->Arg(25)->Arg(1'000)->UseManualTime();
 
 // A million patterns, where the peers take minutes to build: the rules' own code alone.
 void million(benchmark::State& state) {

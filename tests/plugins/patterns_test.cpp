@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <random>
 #include <subnet/testing.hpp>
 
 namespace {
@@ -170,6 +172,87 @@ TEST(PatternsRanked, TheBestRankedRuleDecides) {
   for (size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i].type, expected[i]) << i;
   EXPECT_NE(detector.explain("xabcd").find("\"abcd\""), std::string::npos);
 }
+
+// Rules and names of few letters, so that they meet often.
+struct Drawn {
+  struct Rule {
+    std::string kind, pattern;
+    uint32_t type;
+    bool holds(const std::string& name) const {
+      if (kind == "exact") return name == pattern;
+      return kind == "prefix" ? name.starts_with(pattern) : name.find(pattern) < name.size();
+    }
+  };
+  std::vector<Rule> rules;  // best first
+  std::string settings = R"({"mode":"ranked","vocabulary":false,"rules":[)";
+  std::mt19937 random{7};
+
+  std::string text(size_t longest) {
+    std::string drawn(1 + random() % longest, ' ');
+    for (char& c : drawn) c = "abc-"[random() % 4];
+    return drawn;
+  }
+  explicit Drawn(size_t patterns) {
+    const char* types[] = {"chat", "diffusion", "image_classification"};
+    for (const char* kind : {"exact", "prefix", "substring"}) {
+      for (uint32_t type = 1; type <= 3; ++type) {
+        settings += R"({"type":")" + std::string(types[type - 1]) + R"(","kind":")" + kind +
+                    R"(","lines":")";
+        for (size_t i = 0; i < patterns; ++i) {
+          rules.push_back({kind, text(*kind == 'e' ? 3 : 12), type});
+          settings += rules.back().pattern + "\\n";
+        }
+        settings += R"("},)";
+      }
+    }
+    settings.back() = ']';
+    settings += '}';
+    const auto rank = [](const Rule& rule) {  // kinds happen to stand in alphabetical order
+      return std::pair(rule.kind, -static_cast<int>(rule.pattern.size()));
+    };
+    std::stable_sort(rules.begin(), rules.end(),
+                     [&](const Rule& a, const Rule& b) { return rank(a) < rank(b); });
+  }
+  uint32_t expected(const std::string& name) const {
+    for (const Rule& rule : rules) {
+      if (rule.holds(name)) return rule.type;
+    }
+    return 0;
+  }
+};
+
+class PatternsRankedAgainstALoop : public testing::TestWithParam<size_t> {};
+
+TEST_P(PatternsRankedAgainstALoop, FindsTheSameInBatchesOfAnySizeAndNameByName) {
+  Drawn drawn(GetParam());
+  component detector(patterns(), drawn.settings);
+  size_t found = 0;
+  for (size_t batch : {1, 2, 5, 6, 7, 64, 128, 129, 400}) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < batch; ++i) {
+      names.push_back(drawn.text(i % 9 == 0 ? 510 : i % 3 == 0 ? 40 : 12));
+      if (i % 7 == 3) names.back() = std::string(1 + i % 30, 'x');
+      if (i % 17 == 16) names.back().clear();
+    }
+    const auto answers = detector.detect(names);
+    for (size_t i = 0; i < batch; ++i) {
+      const uint32_t expected = drawn.expected(names[i]);
+      EXPECT_EQ(answers[i].type, expected) << names[i] << ", " << i << " of " << batch;
+      found += expected != 0 ? 1 : 0;
+      names[i] += "\u00e9";
+      EXPECT_EQ(detector.detect({names[i]})[0].type, drawn.expected(names[i])) << names[i];
+    }
+    const auto foreign = detector.detect(names);
+    for (size_t i = 0; i < batch; ++i) {
+      if (names[i].size() > 512) continue;
+      EXPECT_EQ(foreign[i].type, drawn.expected(names[i])) << names[i] << ", beyond ASCII";
+    }
+  }
+  EXPECT_GT(found, 200u);
+}
+
+// A dense table, and one that is too large for that.
+INSTANTIATE_TEST_SUITE_P(Sizes, PatternsRankedAgainstALoop, testing::Values(4, 12'000));
 
 std::string refused(const std::string& settings) {
   try {

@@ -17,7 +17,7 @@ struct Answer {
   uint32_t type = 0;  // counted from 1; 0: no opinion
   uint32_t confidence_ppm = 0;
   uint32_t runner_up = 0;
-  bool ambiguous = false;
+  uint32_t ambiguous = 0;  // 0 or 1, in a whole word: an answer is copied in whole words
   bool operator==(const Answer&) const = default;
 };
 

@@ -21,7 +21,7 @@ class Automaton::Builder {
     const size_t states = count_states();
     to_.states_ = states;
     reserve(states + states / 64 + 1024);
-    const bool small = (states << std::bit_width(classes_ - 1u)) * 4 <= dense_bytes_max;
+    const bool small = states <= dense_states_max && states * classes_ * 2 <= dense_bytes_max;
     std::vector<Range> level{{0, static_cast<uint32_t>(order_.size()), 0}}, below;
     if (small) laid_.push_back(0);
     for (uint32_t depth = 0; !level.empty(); ++depth, level.swap(below)) {
@@ -29,8 +29,7 @@ class Automaton::Builder {
       for (const Range& range : level) lay(range, depth, below, small);
     }
     trim();
-    to_.shift_ = static_cast<uint32_t>(std::bit_width(classes_ - 1u));
-    if (small) to_.make_dense(laid_);
+    if (small) to_.make_dense(std::move(laid_), classes_);
   }
 
  private:
@@ -261,105 +260,56 @@ Automaton::Automaton(std::span<const Literal> literals, bool listing) {
   if (!literals.empty()) Builder(*this, literals, listing).build();
 }
 
-void Automaton::make_dense(const std::vector<uint32_t>& order) {
-  std::vector<uint32_t> number(cells_.size());
-  for (uint32_t i = 0; i < order.size(); ++i) number[order[i]] = i;
-  dense_.assign(order.size() << shift_, 0);
-  dense_best_.resize(order.size());
-  std::vector<uint32_t> own(own_.empty() ? 0 : order.size()), shorter(own.size());
-  for (uint32_t i = 0; i < order.size(); ++i) {
-    const Cell& cell = cells_[order[i]];
-    dense_best_[i] = cell.best;
-    uint32_t* const row = &dense_[size_t{i} << shift_];
-    // What a state has no step for, its way back has: that row is complete already.
-    const uint32_t* const back = &dense_[size_t{number[cell.back]} << shift_];
-    for (uint32_t c = 1; c < uint32_t{1} << shift_; ++c) {
-      const uint32_t next = cell.to + c;
-      const bool steps = next < cells_.size() && cells_[next].from == order[i];
-      row[c] = steps ? number[next] << shift_ : i == 0 ? 0 : back[c];
+// A step is one look into a column, and states are numbered by the value they know: so the least
+// value that a walk meets is that of the least state it meets.
+void Automaton::make_dense(std::vector<uint32_t> order, uint32_t classes) {
+  const std::vector<uint32_t> laid = order;  // shallow ones first
+  std::stable_sort(order.begin(), order.end(),
+                   [this](uint32_t a, uint32_t b) { return cells_[a].best < cells_[b].best; });
+  const size_t n = order.size();
+  std::vector<uint16_t> number(cells_.size());
+  for (size_t i = 0; i < n; ++i) number[order[i]] = static_cast<uint16_t>(i);
+  dense_.assign(n * classes, number[0]);
+  for (const uint32_t cell : laid) {
+    const size_t state = number[cell], back = number[cells_[cell].back];
+    for (uint32_t c = 1; c < classes; ++c) {
+      const uint32_t next = cells_[cell].to + c;
+      const bool steps = next < cells_.size() && cells_[next].from == cell;
+      // What a state has no step for, its way back has: that row is complete already.
+      dense_[c * n + state] = steps ? number[next] : cell == 0 ? number[0] : dense_[c * n + back];
     }
+  }
+  root_ = number[0];
+  start_ = dense_[class_begin * n + root_];
+  std::fill_n(&dense_[class_begin * n], n, start_);
+  for (size_t byte = 0; byte < 256; ++byte) {
+    column_[byte] = static_cast<uint32_t>(class_[byte] * n);
+  }
+  column_end_ = static_cast<uint32_t>(class_end * n);
+  std::copy_n(column_, 256, lane_column_);
+  lane_column_[end_mark] = column_end_;
+  lane_column_[begin_mark] = static_cast<uint32_t>(class_begin * n);
+  dense_best_.resize(n);
+  std::vector<uint32_t> own(own_.empty() ? 0 : n), shorter(own.size());
+  for (size_t i = 0; i < n; ++i) {
+    dense_best_[i] = cells_[order[i]].best;
     if (own_.empty()) continue;
     own[i] = own_[order[i]];
     shorter[i] = number[shorter_[order[i]]];
   }
-  start_ = dense_[class_begin];
   own_.swap(own);
   shorter_.swap(shorter);
   std::vector<Cell>().swap(cells_);
 }
 
-uint32_t Automaton::dense_end(uint32_t row, uint32_t found) const {
-  return ends_ ? std::min(found, dense_best_[dense_[row + class_end] >> shift_]) : found;
-}
-
 uint32_t Automaton::dense_best(std::string_view text) const {
-  const auto* at = reinterpret_cast<const uint8_t*>(text.data());
-  const auto* const end = at + text.size();
-  const uint32_t* const table = dense_.data();
-  const uint32_t* const values = dense_best_.data();
-  const uint32_t shift = shift_;
-  uint32_t row = start_;
-  uint32_t found = values[row >> shift];
-  for (; at != end; ++at) {
-    row = table[row + class_[*at]];
-    found = std::min(found, values[row >> shift]);
+  const uint16_t* const table = dense_.data();
+  uint32_t state = start_, least = start_;
+  for (const char byte : text) {
+    state = table[column_[static_cast<uint8_t>(byte)] + state];
+    least = std::min(least, state);
   }
-  return dense_end(row, found);
-}
-
-// Four texts in step, as far as the shortest goes; whoever is done makes room for the next.
-void Automaton::dense_best(std::span<const std::string_view> texts, uint32_t* out) const {
-  constexpr size_t lanes = 4;
-  if (texts.size() < lanes) {
-    for (size_t i = 0; i < texts.size(); ++i) out[i] = dense_best(texts[i]);
-    return;
-  }
-  const uint32_t* const table = dense_.data();
-  const uint32_t* const values = dense_best_.data();
-  const uint32_t shift = shift_;
-  const uint8_t* at[lanes];
-  size_t left[lanes], text[lanes];
-  uint32_t row[lanes], found[lanes];
-  size_t next = 0;
-  const auto fill = [&](size_t w) {
-    at[w] = reinterpret_cast<const uint8_t*>(texts[next].data());
-    left[w] = texts[next].size();
-    row[w] = start_;
-    found[w] = values[start_ >> shift];
-    text[w] = next++;
-  };
-  for (size_t w = 0; w < lanes; ++w) fill(w);
-  for (bool full = true; full;) {
-    const size_t steps = std::min(std::min(left[0], left[1]), std::min(left[2], left[3]));
-    for (size_t i = 0; i < steps; ++i) {
-#pragma GCC unroll 4
-      for (size_t w = 0; w < lanes; ++w) {
-        row[w] = table[row[w] + class_[at[w][i]]];
-        found[w] = std::min(found[w], values[row[w] >> shift]);
-      }
-    }
-    for (size_t w = 0; w < lanes; ++w) {
-      at[w] += steps;
-      left[w] -= steps;
-      if (left[w] != 0) continue;
-      out[text[w]] = dense_end(row[w], found[w]);
-      if (next == texts.size()) {
-        left[w] = 0;
-        text[w] = no_value;
-        full = false;
-      } else {
-        fill(w);
-      }
-    }
-  }
-  for (size_t w = 0; w < lanes; ++w) {
-    if (text[w] == no_value) continue;
-    for (size_t i = 0; i < left[w]; ++i) {
-      row[w] = table[row[w] + class_[at[w][i]]];
-      found[w] = std::min(found[w], values[row[w] >> shift]);
-    }
-    out[text[w]] = dense_end(row[w], found[w]);
-  }
+  return dense_best_[std::min<uint32_t>(least, table[column_end_ + state])];
 }
 
 uint32_t Automaton::sparse_best(std::string_view text) const {
@@ -378,69 +328,9 @@ uint32_t Automaton::best(std::string_view text) const {
   return is_dense() ? dense_best(text) : sparse_best(text);
 }
 
-void Automaton::best(std::span<const std::string_view> texts, uint32_t* out) const {
-  if (is_dense()) return dense_best(texts, out);
-  if (!empty()) return sparse_best(texts, out);
-  std::fill(out, out + texts.size(), no_value);
-}
-
-// A step of a large automaton waits for memory, so sixteen texts walk in turns and each asks for
-// what it will need before it is its turn again.
-void Automaton::sparse_best(std::span<const std::string_view> texts, uint32_t* out) const {
-  constexpr size_t lanes_max = 16;
-  struct Lane {
-    const uint8_t *at, *end;
-    uint32_t cell, to, back, best;
-    uint32_t text;
-  };
-  Lane lanes[lanes_max];
-  const Cell* const cells = cells_.data();
-  const uint32_t start = step(0, class_begin);
-  uint32_t next_text = 0;
-  const auto fill = [&](Lane& lane) {
-    if (next_text == texts.size()) return false;
-    const auto* at = reinterpret_cast<const uint8_t*>(texts[next_text].data());
-    const Cell& cell = cells[start];
-    lane = {at, at + texts[next_text].size(), start, cell.to, cell.back, cell.best, next_text++};
-    return true;
-  };
-  size_t lanes_used = 0;
-  while (lanes_used < lanes_max && fill(lanes[lanes_used])) ++lanes_used;
-  const auto enter = [&](Lane& lane, uint32_t cell) {
-    lane.cell = cell;
-    lane.to = cells[cell].to;
-    lane.back = cells[cell].back;
-    lane.best = std::min(lane.best, cells[cell].best);
-  };
-  while (lanes_used != 0) {
-    for (size_t i = 0; i < lanes_used; ++i) {
-      Lane& lane = lanes[i];
-      if (lane.at == lane.end) {
-        out[lane.text] = std::min(lane.best, cells[step(lane.cell, class_end)].best);
-        if (!fill(lane)) lanes[i--] = lanes[--lanes_used];
-        continue;
-      }
-      const uint8_t c = class_[*lane.at];
-      const uint32_t next = lane.to + c;
-      if (c == class_other) {
-        enter(lane, 0);
-        ++lane.at;
-      } else if (cells[next].from == lane.cell) {
-        enter(lane, next);
-        ++lane.at;
-      } else if (lane.cell == 0) {
-        ++lane.at;
-      } else {
-        enter(lane, lane.back);
-      }
-      __builtin_prefetch(&cells[lane.to + (lane.at != lane.end ? class_[*lane.at] : class_end)]);
-    }
-  }
-}
-
 size_t Automaton::memory_bytes() const {
-  return cells_.capacity() * sizeof(Cell) +
-         4 * (dense_.capacity() + dense_best_.capacity() + own_.capacity() + shorter_.capacity() +
+  return cells_.capacity() * sizeof(Cell) + 2 * dense_.capacity() +
+         4 * (dense_best_.capacity() + own_.capacity() + shorter_.capacity() +
               values_.capacity() + next_.capacity());
 }
 

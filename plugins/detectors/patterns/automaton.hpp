@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 // Many literals at once, in one pass over a text: Aho and Corasick's automaton. Each state knows
 // the smallest value of the literals that end there, so the best of all matches costs one minimum
-// a byte. Small ones are a dense table; large ones a double array of 16 bytes a state. Immutable
-// once built. Time is linear in the text whatever the literals are. ASCII case is folded.
+// a byte. Small ones are a dense table of 16-bit states; large ones a double array of 16 bytes a
+// state. Immutable once built. Time is linear in the text whatever the literals are. ASCII case is
+// folded.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 namespace patterns {
 
 inline constexpr uint32_t no_value = 0xffffffffu;
+inline constexpr uint32_t beyond_ascii = 0xfffffffeu;
 
 struct Literal {
   std::string_view text;  // borrowed while building
@@ -33,6 +35,8 @@ class Automaton {
   // The smallest value that occurs in the text; no_value when none does.
   uint32_t best(std::string_view text) const;
   // The same for many texts, several walked at a time: one's wait for memory is another's step.
+  // Those that are not ASCII get `beyond_ascii`: their caller has more to do before they can be
+  // looked at.
   void best(std::span<const std::string_view> texts, uint32_t* out) const;
   // on(value) for every literal that occurs, as often as it ends somewhere.
   template <class On>
@@ -53,9 +57,12 @@ class Automaton {
   };
   class Builder;
   friend class Builder;
+  struct Lanes;
 
   static constexpr uint8_t class_other = 0, class_begin = 1, class_end = 2;
-  static constexpr size_t dense_bytes_max = 8u << 20;
+  // Bytes of no ASCII text, which stand behind each text in a lane.
+  static constexpr uint8_t end_mark = 0xfe, begin_mark = 0xff;
+  static constexpr size_t dense_bytes_max = 8u << 20, dense_states_max = 0x7fff;
 
   uint32_t step(uint32_t cell, uint8_t c) const {
     for (;;) {
@@ -65,10 +72,9 @@ class Automaton {
       cell = cells_[cell].back;
     }
   }
-  void make_dense(const std::vector<uint32_t>& order);
+  void make_dense(std::vector<uint32_t> order, uint32_t classes);
   uint32_t dense_best(std::string_view text) const;
   void dense_best(std::span<const std::string_view> texts, uint32_t* out) const;
-  uint32_t dense_end(uint32_t row, uint32_t found) const;
   uint32_t sparse_best(std::string_view text) const;
   void sparse_best(std::span<const std::string_view> texts, uint32_t* out) const;
   template <class On>
@@ -77,11 +83,14 @@ class Automaton {
   uint8_t class_[256]{};
   size_t states_ = 0;
   std::vector<Cell> cells_;      // double array; empty when dense
-  std::vector<uint32_t> dense_;  // [state << shift_ + class]: the next state << shift_
+  std::vector<uint16_t> dense_;  // [column + state]: the next state
   std::vector<uint32_t> dense_best_;
-  uint32_t shift_ = 0;
-  uint32_t start_ = 0;    // dense: the row that texts begin in
-  bool ends_ = false;     // whether a literal holds only at the end of a text
+  uint32_t column_[256]{};       // by byte
+  uint32_t lane_column_[256]{};  // the same, but for the marks
+  uint32_t column_end_ = 0;
+  uint32_t root_ = 0;
+  uint16_t start_ = 0;  // dense: the state that texts begin in; class_begin leads to it from all
+  bool ends_ = false;   // whether a literal holds only at the end of a text
   // Listing: by state, the literals that end there and the next shorter state that has some.
   std::vector<uint32_t> own_, shorter_;
   std::vector<uint32_t> values_, next_;  // chains of literals; own_ and next_ count from 1
@@ -90,7 +99,7 @@ class Automaton {
 
 template <class On>
 void Automaton::tell(uint32_t state, On&& on) const {
-  for (; state != 0; state = shorter_[state]) {
+  for (; state != root_; state = shorter_[state]) {
     for (uint32_t i = own_[state]; i != 0; i = next_[i - 1]) on(values_[i - 1]);
   }
 }
@@ -101,17 +110,16 @@ void Automaton::each(std::string_view text, On&& on) const {
   const auto* at = reinterpret_cast<const uint8_t*>(text.data());
   const auto* const end = at + text.size();
   if (is_dense()) {
-    uint32_t row = start_;
+    uint32_t state = start_;
     const auto look = [&] {
-      const uint32_t state = row >> shift_;
       if (dense_best_[state] != no_value) tell(state, on);
     };
     look();
     for (; at != end; ++at) {
-      row = dense_[row + class_[*at]];
+      state = dense_[column_[*at] + state];
       look();
     }
-    row = dense_[row + class_end];
+    state = dense_[column_end_ + state];
     return look();
   }
   uint32_t cell = step(0, class_begin);

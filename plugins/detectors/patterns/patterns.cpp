@@ -119,7 +119,7 @@ class Patterns {
       }
       return;
     }
-    constexpr size_t piece = 1024;
+    constexpr size_t piece = 128;  // small enough to stay near
     const auto texts = call.scratch<std::string_view>(std::min(names.size(), piece));
     const auto answers = call.scratch<Answer>(texts.size());
     for (size_t begin = 0; begin < names.size(); begin += piece) {
@@ -128,12 +128,10 @@ class Patterns {
       if (mode_ == Mode::seed) {
         seed_->answer(texts.first(n), answers);
       } else {
-        ranked_->answer(texts.first(n), answers);
+        ranked_->answer(texts.first(n), answers,
+                        [this](std::string_view name) { return one({name, {}, {}}); });
       }
-      for (size_t i = 0; i < n; ++i) {
-        const bool foreign = mode_ == Mode::ranked && !patterns::is_ascii(texts[i]);
-        put(out, begin + i, foreign ? one({texts[i], {}, {}}) : answers[i]);
-      }
+      for (size_t i = 0; i < n; ++i) put(out, begin + i, answers[i]);
     }
   }
 

@@ -50,16 +50,6 @@ Answer Ranked::answer(std::string_view name) const {
   return answer_of(best(name));
 }
 
-void Ranked::answer(std::span<const std::string_view> names, std::span<Answer> out) const {
-  if (!words_.empty() || !text_.only_literals()) {
-    for (size_t i = 0; i < names.size(); ++i) out[i] = answer(names[i]);
-    return;
-  }
-  std::vector<uint32_t> found(names.size());
-  text_.literals().best(names, found.data());
-  for (size_t i = 0; i < names.size(); ++i) out[i] = answer_of(found[i]);
-}
-
 std::string Ranked::explain(std::string_view name) const {
   const uint32_t found = best(name);
   if (found == no_value) return "no rule matches";
