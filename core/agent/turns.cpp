@@ -77,6 +77,15 @@ std::size_t Agent::Core::detect(const engine::State& s, std::span<Arrival> arriv
       if (!touched.insert(u->id).second) break;
       subjects.push_back(subject_of(s, *u));
       wanted.push_back(&u->detection);
+    } else if (auto* gone = std::get_if<engine::UnmapNamespace>(&input.body)) {
+      // Whom it decides shows State alone, as the inputs before it leave that.
+      if (seen != 0) break;
+      for (const std::uint32_t miner : engine::miners_mapped_by(s, gone->pattern)) {
+        subjects.push_back(subject_of(s.miner_record(miner)));
+        wanted.push_back(&gone->detections[miner]);
+      }
+      ++seen;
+      break;
     }
   }
   if (subjects.empty()) return seen;

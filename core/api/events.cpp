@@ -49,6 +49,11 @@ std::string_view tell(ObjectText& o, const State&, const engine::MappingPut& f) 
   return "mapping";
 }
 
+std::string_view tell(ObjectText& o, const State&, const engine::MappingRemoved& f) {
+  o.text("pattern", f.pattern);
+  return "mapping_removed";
+}
+
 std::string_view tell(ObjectText& o, const State& s, const engine::Retyped& f) {
   const std::string_view id = node_id(s, Role::miner, f.miner);
   o.text("id", id).text("model_type", f.model_type).number("confidence_ppm", f.confidence_ppm);

@@ -123,6 +123,15 @@ Reply map_namespace(Call& call) {
   co_return json_response(std::move(text));
 }
 
+Reply unmap_namespace(Call& call) {
+  engine::Input input = input_of(call);
+  input.body = engine::UnmapNamespace{call.subject, {}};
+  SUBNETD_CO_CHECK(co_await call.face.daemon.submit(std::move(input)));
+  net::HttpResponse response;
+  response.status = 204;
+  co_return response;
+}
+
 Reply list_plugins(Call& call) {
   const std::vector<PluginView> plugins = co_await call.face.daemon.plugins();
   std::string text = "{\"items\":";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// namespace add, list: an operator's word on what a namespace is.
+// namespace add, remove, list: an operator's word on what a namespace is.
 #include <iostream>
 
 #include "cli/command.hpp"
@@ -8,16 +8,22 @@
 namespace subnetd::cli {
 namespace {
 
-struct AddOptions : DaemonOptions {
+struct PatternOptions : DaemonOptions {
   std::string pattern, model_type;
 };
 
-Result<void> add(const AddOptions& options) {
+Result<void> add(const PatternOptions& options) {
   const json::Value body{{"pattern", options.pattern}, {"model_type", options.model_type}};
   SUBNETD_TRY(const DaemonReply reply, call_daemon(options, "POST", "namespaces", &body));
   if (const json::Object* object = reply.body.if_object()) {
     print_object(std::cout, style_of(options.output), *object);
   }
+  return {};
+}
+
+Result<void> remove(const PatternOptions& options) {
+  SUBNETD_CHECK(call_daemon(options, "DELETE", "namespaces/" + percent_encode(options.pattern)));
+  note("\"" + options.pattern + "\" is mapped no more");
   return {};
 }
 
@@ -29,13 +35,22 @@ void add_namespace(CLI::App& root, Chosen& chosen) {
 
   CLI::App* add_command =
       group->add_subcommand("add", "Say what a namespace is; detectors are not asked then");
-  auto options = std::make_shared<AddOptions>();
+  auto options = std::make_shared<PatternOptions>();
   add_command->add_option("PATTERN", options->pattern, "A namespace, or a glob with * and ?")
       ->required();
   add_command->add_option("TYPE", options->model_type, "A model type")->required();
   add_daemon_options(*add_command, *options);
   add_signing_options(*add_command, *options);
   on_chosen(*add_command, chosen, options, add);
+
+  CLI::App* remove_command =
+      group->add_subcommand("remove", "Take a mapping back; what it decided is detected again");
+  auto remove_options = std::make_shared<PatternOptions>();
+  remove_command->add_option("PATTERN", remove_options->pattern, "As namespace list shows it")
+      ->required();
+  add_daemon_options(*remove_command, *remove_options);
+  add_signing_options(*remove_command, *remove_options);
+  on_chosen(*remove_command, chosen, remove_options, remove);
 
   CLI::App* list_command = group->add_subcommand("list", "All mappings");
   auto list_options = std::make_shared<DaemonOptions>();

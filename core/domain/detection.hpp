@@ -9,6 +9,7 @@
 namespace subnetd {
 
 inline constexpr const char* unknown_model_type = "unknown";
+inline constexpr const char* mapping_detector = "mapping";  // an operator's word, no component
 
 // What the host passes to detectors for one node.
 struct DetectionSubject {
@@ -22,7 +23,7 @@ struct Detection {
   Ppm confidence_ppm = 0;
   std::string runner_up;  // may be empty
   bool ambiguous = false;
-  std::string detector;  // full id of the component that won; "mapping" for an operator's mapping
+  std::string detector;  // full id of the component that won, or mapping_detector
 };
 
 }  // namespace subnetd

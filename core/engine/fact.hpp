@@ -86,6 +86,12 @@ struct MappingPut {
   bool operator==(const MappingPut&) const = default;
 };
 
+struct MappingRemoved {
+  std::string pattern;
+
+  bool operator==(const MappingRemoved&) const = default;
+};
+
 struct Retyped {
   std::uint32_t miner = none;
   std::string model_type;
@@ -209,7 +215,7 @@ struct Fact {
   std::int64_t now_ms = 0;
   std::variant<Started, NodePut, NodeRemoved, StatusSet, MappingPut, Retyped, Matched, Rebalancing,
                Due, Owed, Verdict, EpochClosed, EpochEmitted, EpochHeld, SignedWrite,
-               EpochStepped>
+               EpochStepped, MappingRemoved>
       body;
 
   bool operator==(const Fact&) const = default;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -59,6 +60,12 @@ struct MapNamespace {
   std::string model_type;
 };
 
+// It says nothing any more.
+struct UnmapNamespace {
+  std::string pattern;
+  std::map<std::uint32_t, Detection> detections;  // by miner: what the detectors said
+};
+
 struct Validate {
   std::string miner;
   Challenge seed{};
@@ -111,8 +118,8 @@ struct Signer {
 
 struct Input {
   std::int64_t now_ms = 0;
-  std::variant<Boot, Register, Update, Remove, MapNamespace, Validate, MatchProposed,
-               ValidationDone, CloseEpoch, EmissionComputed, Tick>
+  std::variant<Boot, Register, Update, Remove, MapNamespace, UnmapNamespace, Validate,
+               MatchProposed, ValidationDone, CloseEpoch, EmissionComputed, Tick>
       body;
   std::optional<Signer> signer;  // absent: the operator or the daemon itself
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// Who is registered, as what: registration, change, removal, status, types, mappings.
+// Who is registered, as what: registration, change, removal, status, types.
 #include <algorithm>
 #include <optional>
 
@@ -8,26 +8,6 @@
 
 namespace subnetd::engine {
 namespace {
-
-Error undeclared(const State& s, std::string_view type) {
-  std::vector<std::string_view> known;
-  for (TypeId i = 1; i < s.types.size(); ++i) {
-    if (s.declared[i] != 0) known.push_back(s.types[i]);
-  }
-  Error error{
-      Errc::refused, "model type \"" + std::string(type) + "\" is declared by no detector", {}};
-  if (auto guess = did_you_mean(type, known)) {
-    error.hint = "did you mean \"" + std::string(*guess) + "\"?";
-  } else {
-    error.hint = "subnetd plugin list shows which types are declared";
-  }
-  return error;
-}
-
-bool declared(const State& s, std::string_view type) {
-  const TypeId id = s.find_type(type);
-  return id != none && id != type_unknown && s.declared[id] != 0;
-}
 
 // Types that it served before may have lost their detector since; new ones must be declared.
 Result<void> check_types(const State& s, const NodeRecord& record,
@@ -39,23 +19,11 @@ Result<void> check_types(const State& s, const NodeRecord& record,
   return {};
 }
 
-// What the mappings say, else what the detectors said.
-Detection settle(const State& s, const NodeRecord& record, const Detection& detected) {
-  const Mapping* mapping = find_mapping(s, record.name_space);
-  if (mapping == nullptr) return detected;
-  Detection d;
-  d.model_type = s.types[mapping->type];
-  d.confidence_ppm = ppm_one;
-  d.detector = "mapping";
-  return d;
-}
-
 void set_detection(NodePut& put, const State& s, const Detection& detected) {
   if (put.role != Role::miner) return;
-  const Detection d = settle(s, put.record, detected);
-  const TypeId id = s.find_type(d.model_type);
-  put.model_type = id == none ? std::string(unknown_model_type) : d.model_type;
-  put.confidence_ppm = id == none ? 0 : std::min(d.confidence_ppm, ppm_one);
+  const Detection d = settle(s, put.record.name_space, detected);
+  put.model_type = d.model_type;
+  put.confidence_ppm = std::min(d.confidence_ppm, ppm_one);
   put.detector = d.detector;
 }
 
@@ -397,42 +365,6 @@ void decide_remove(const State& s, const Remove& in, std::int64_t now_ms, Decisi
   }
   add_fact(out, now_ms, NodeRemoved{in.role, slot});
   out.answer = Answer{.id = in.id};
-}
-
-void decide_map(const State& s, const MapNamespace& in, std::int64_t now_ms, Decision& out) {
-  if (in.pattern.empty() || in.pattern.size() > limits::pattern_bytes_max ||
-      !is_valid_utf8(in.pattern)) {
-    out.answer =
-        fail(Errc::malformed,
-             "pattern must be 1.." + std::to_string(limits::pattern_bytes_max) + " bytes of UTF-8");
-    return;
-  }
-  if (!declared(s, in.model_type)) {
-    out.answer = std::unexpected(undeclared(s, in.model_type));
-    return;
-  }
-  if (!s.mappings.contains(in.pattern) && s.mappings.size() >= limits::mappings_max) {
-    out.answer = fail(Errc::refused,
-                      "there are " + std::to_string(limits::mappings_max) + " mappings already");
-    return;
-  }
-  add_fact(out, now_ms, MappingPut{in.pattern, in.model_type});
-  out.answer = Answer{.id = in.pattern};
-  const TypeId type = s.find_type(in.model_type);
-  const bool exact = in.pattern.find_first_of("*?") == std::string::npos;
-  for (std::uint32_t m = 0; m < s.miners.size(); ++m) {
-    if (!s.miner_alive(m)) continue;
-    const std::string_view name_space = s.miner_text(m).name_space;
-    if (name_space != in.pattern && (exact || !glob_match(in.pattern, name_space))) continue;
-    const Mapping* held = find_mapping(s, name_space);
-    const bool outranked =
-        held != nullptr && held->pattern != in.pattern &&
-        (held->pattern == name_space ||
-         (name_space != in.pattern && held->pattern.size() >= in.pattern.size()));
-    const bool by_mapping = s.detectors.at(s.miners[m].detector) == "mapping";
-    if (outranked || (by_mapping && s.columns.type[m] == type)) continue;
-    add_fact(out, now_ms, Retyped{m, in.model_type, ppm_one, "mapping"});
-  }
 }
 
 }  // namespace subnetd::engine

@@ -286,17 +286,6 @@ void apply_status(State& s, const StatusSet& f, Effects& effects) {
   s.digest.add(row.load);
 }
 
-void apply_mapping(State& s, const MappingPut& f) {
-  s.digest.add(f.pattern);
-  s.digest.add(s.find_type(f.model_type));
-  const auto it = s.mappings.find(f.pattern);
-  if (it != s.mappings.end()) {
-    it->second.type = s.find_type(f.model_type);
-    return;
-  }
-  s.mappings.emplace(f.pattern, Mapping{f.pattern, s.find_type(f.model_type), s.mapping_order++});
-}
-
 void apply_retyped(State& s, const Retyped& f, Effects& effects) {
   MinerRow& row = s.miners[f.miner];
   s.digest.add(std::uint64_t{f.miner} << 32 | f.confidence_ppm);

@@ -14,7 +14,6 @@ void decide_boot(const State& s, const Boot& in, std::int64_t now_ms, Decision& 
 void decide_register(const State& s, const Register& in, std::int64_t now_ms, Decision& out);
 void decide_update(const State& s, const Update& in, std::int64_t now_ms, Decision& out);
 void decide_remove(const State& s, const Remove& in, std::int64_t now_ms, Decision& out);
-void decide_map(const State& s, const MapNamespace& in, std::int64_t now_ms, Decision& out);
 // The answer to a write that came before under the same key; empty: it is new.
 std::optional<Result<Answer>> answered_before(const State& s, const Idempotency& key,
                                               std::int64_t now_ms);
@@ -22,8 +21,18 @@ void apply_started(State& s, const Started& f, Effects& effects);
 void apply_node_put(State& s, const NodePut& f, Effects& effects);
 void apply_node_removed(State& s, const NodeRemoved& f, Effects& effects);
 void apply_status(State& s, const StatusSet& f, Effects& effects);
-void apply_mapping(State& s, const MappingPut& f);
 void apply_retyped(State& s, const Retyped& f, Effects& effects);
+
+// mappings.cpp: what operators say that a namespace is
+void decide_map(const State& s, const MapNamespace& in, std::int64_t now_ms, Decision& out);
+void decide_unmap(const State& s, const UnmapNamespace& in, std::int64_t now_ms, Decision& out);
+void apply_mapping(State& s, const MappingPut& f);
+void apply_unmapping(State& s, const MappingRemoved& f);
+// What the mappings say, but for one, else what the detectors said.
+Detection settle(const State& s, std::string_view name_space, const Detection& detected,
+                 const Mapping* without = nullptr);
+bool declared(const State& s, std::string_view type);
+Error undeclared(const State& s, std::string_view type);
 
 // owners.cpp: who may change what
 // Whether the input's signer, if it has one, may write this, and has not written it before.

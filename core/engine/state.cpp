@@ -156,7 +156,8 @@ namespace {
 class GlobSearch {
  public:
   using Patterns = std::map<std::string, Mapping>;
-  GlobSearch(const Patterns& all, std::string_view text) : all_(all), text_(text) {
+  GlobSearch(const Patterns& all, std::string_view text, const Mapping* without)
+      : all_(all), text_(text), without_(without) {
     walk({all.begin(), all.end()}, 0, 0, false);
   }
   const Mapping* best() const { return best_; }
@@ -168,7 +169,7 @@ class GlobSearch {
   };
 
   void consider(const Mapping& mapping) {
-    if (mapping.pattern.find_first_of("*?") == std::string::npos) return;
+    if (&mapping == without_ || mapping.pattern.find_first_of("*?") == std::string::npos) return;
     const bool better = best_ == nullptr || mapping.pattern.size() > best_->pattern.size() ||
                         (mapping.pattern.size() == best_->pattern.size() &&
                          mapping.order < best_->order);
@@ -216,18 +217,18 @@ class GlobSearch {
 
   const Patterns& all_;
   std::string_view text_;
+  const Mapping* without_;
   const Mapping* best_ = nullptr;
   std::set<std::tuple<const void*, std::size_t, std::size_t>> seen_;
 };
 
 }  // namespace
 
-const Mapping* find_mapping(const State& s, std::string_view name_space) {
+const Mapping* find_mapping(const State& s, std::string_view name_space, const Mapping* without) {
   if (s.mappings.empty()) return nullptr;
-  if (auto it = s.mappings.find(std::string(name_space)); it != s.mappings.end()) {
-    return &it->second;
-  }
-  return GlobSearch(s.mappings, name_space).best();
+  const auto exact = s.mappings.find(std::string(name_space));
+  if (exact != s.mappings.end() && &exact->second != without) return &exact->second;
+  return GlobSearch(s.mappings, name_space, without).best();
 }
 
 }  // namespace subnetd::engine

@@ -270,7 +270,11 @@ UnmatchedReason why_not(const State& state, std::uint32_t miner, std::uint32_t c
                         std::uint32_t validator);
 bool serves(const ValidatorRow& validator, TypeId type);
 // The operator's mapping that decides this namespace: exact, else the longest glob that matches.
-const Mapping* find_mapping(const State& state, std::string_view name_space);
+// `without`: as if that one were not there.
+const Mapping* find_mapping(const State& state, std::string_view name_space,
+                            const Mapping* without = nullptr);
+// The miners whose namespace this pattern decides, ascending.
+std::vector<std::uint32_t> miners_mapped_by(const State& state, std::string_view pattern);
 bool glob_match(std::string_view pattern, std::string_view text);
 
 // The emission policy's input for the running epoch, as if it closed now.

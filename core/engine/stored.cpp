@@ -79,6 +79,10 @@ Checked check(const State& s, const NodeRemoved& f) { return node_there(s, f.rol
 Checked check(const State& s, const StatusSet& f) { return node_there(s, f.role, f.slot); }
 Checked check(const State& s, const MappingPut& f) { return type_known(s, f.model_type); }
 
+Checked check(const State& s, const MappingRemoved& f) {
+  return s.mappings.contains(f.pattern) ? Checked() : wrong("no mapping \"" + f.pattern + "\"");
+}
+
 Checked check(const State& s, const Retyped& f) {
   SUBNETD_CHECK(node_there(s, Role::miner, f.miner));
   return type_known(s, f.model_type);

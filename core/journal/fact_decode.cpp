@@ -104,6 +104,11 @@ void body(Reader& in, MappingPut& out) {
   only(in, "pattern", "model_type");
 }
 
+void body(Reader& in, MappingRemoved& out) {
+  out.pattern = in.text("pattern");
+  only(in, "pattern");
+}
+
 void body(Reader& in, Retyped& out) {
   out.miner = in.u32("miner");
   out.model_type = in.text("model_type");
@@ -342,7 +347,7 @@ struct Kind {
   std::string_view name;
   ReadAs read;
 };
-constexpr std::array<Kind, 15> kinds{{
+constexpr std::array<Kind, 16> kinds{{
     {"node_put", read_as<NodePut>},
     {"node_removed", read_as<NodeRemoved>},
     {"status_set", read_as<StatusSet>},
@@ -358,6 +363,7 @@ constexpr std::array<Kind, 15> kinds{{
     {"epoch_held", read_as<EpochHeld>},
     {"signed_write", read_as<SignedWrite>},
     {"epoch_stepped", read_as<EpochStepped>},
+    {"mapping_removed", read_as<MappingRemoved>},
 }};
 static_assert(kinds.size() + 1 == std::variant_size_v<decltype(Fact::body)>);
 

@@ -145,6 +145,7 @@ const char* kind(const NodePut&) { return "node_put"; }
 const char* kind(const NodeRemoved&) { return "node_removed"; }
 const char* kind(const StatusSet&) { return "status_set"; }
 const char* kind(const MappingPut&) { return "mapping_put"; }
+const char* kind(const MappingRemoved&) { return "mapping_removed"; }
 const char* kind(const Retyped&) { return "retyped"; }
 const char* kind(const Matched&) { return "matched"; }
 const char* kind(const Rebalancing&) { return "rebalancing"; }
@@ -167,6 +168,7 @@ std::uint64_t version_of(const Started& fact) {
   return fact.settings.tempo != 0 || fact.settings.netuid != 0 ? 2 : 1;
 }
 std::uint64_t version_of(const EpochStepped&) { return 2; }
+std::uint64_t version_of(const MappingRemoved&) { return 3; }
 
 std::string_view role_word(Role role) { return role_words[static_cast<std::size_t>(role) % 3]; }
 
@@ -228,6 +230,8 @@ void body(Line& line, const StatusSet& fact) {
 void body(Line& line, const MappingPut& fact) {
   line.text("pattern", fact.pattern).text("model_type", fact.model_type);
 }
+
+void body(Line& line, const MappingRemoved& fact) { line.text("pattern", fact.pattern); }
 
 void body(Line& line, const Retyped& fact) {
   line.number("miner", fact.miner)

@@ -277,15 +277,6 @@ TEST(EmissionInput, OfTooManyNodesIsRefused) {
   EXPECT_NE(input.text.find("4097 nodes"), std::string::npos) << input.text;
 }
 
-TEST(Namespaces, AMappingDecidesWhatDetectorsWouldNot) {
-  ApiServer server;
-  const Answer mapped =
-      server.post("/api/v1/namespaces", R"({"pattern":"acme.*","model_type":"embedding"})");
-  EXPECT_EQ(mapped.status, 200);
-  EXPECT_EQ(server.add_miner("m1", "acme.x").at("model_type"), "embedding");
-  EXPECT_EQ(server.get("/api/v1/namespaces").at("items.0.pattern"), "acme.*");
-}
-
 TEST(Subnet, ShowsItsFiguresAndTheRunningEpoch) {
   ApiServer server;
   server.add_miner("m1");

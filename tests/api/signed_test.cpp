@@ -219,6 +219,13 @@ TEST_F(Signed, WhatTheOperatorDoesOnlyTheAgentsKeySigns) {
   const std::string mapping = R"({"pattern":"x","model_type":"chat"})";
   EXPECT_EQ(write_to(alice, "/api/v1/namespaces", mapping), 403);
   EXPECT_EQ(write_to(own, "/api/v1/namespaces", mapping), 200);
+  const char* mapped = "/api/v1/namespaces/x";
+  const auto unmap = [&](const Wallet& wallet) {
+    const auto headers = wallet.write("DELETE", mapped, "", net::utc_ms());
+    return mine.call("DELETE", mapped, "", headers).status;
+  };
+  EXPECT_EQ(unmap(alice), 403);
+  EXPECT_EQ(unmap(own), 204);
   EXPECT_EQ(write_to(alice, "/api/v1/epochs/close", "{}"), 403);
   EXPECT_EQ(write_to(own, "/api/v1/epochs/close", "{}"), 200);
   // A keyless node is the operator's; who signs for the operator changes it, and sees where it is.

@@ -115,6 +115,16 @@ TEST(Remote, UpdatesByPathWithTheIdEncoded) {
   EXPECT_EQ(api.asked[0].body, R"({"status":"inactive","specializations":["chat","embedding"]})");
 }
 
+TEST(Remote, TakesAMappingBackByItsPatternEncoded) {
+  Api api(replying(204, ""));
+  const Transcript removed = subnetd({"namespace", "remove", "a/b*?", "--url", api.url});
+  EXPECT_EQ(removed.exit_code, 0) << removed.err;
+  EXPECT_EQ(removed.err, "\"a/b*?\" is mapped no more\n");
+  ASSERT_EQ(api.asked.size(), 1u);
+  EXPECT_EQ(api.asked[0].method, "DELETE");
+  EXPECT_EQ(api.asked[0].target, "/api/v1/namespaces/a%2Fb%2A%3F");
+}
+
 TEST(Remote, ShowsWhatTheDaemonRefusedAndMapsItsCode) {
   Api api(replying(422, R"({"error":{"code":"refused","message":"no","hint":"try"}})"));
   const Transcript added = subnetd({"namespace", "add", "x*", "chta", "--url", api.url});

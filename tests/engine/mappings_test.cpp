@@ -18,6 +18,16 @@ struct Mapped : ::testing::Test {
     r.name_space = std::move(name_space);
     net.add(std::move(r), Role::miner).value();
   }
+  // The detectors say of everybody that is asked about again what they say of `again`.
+  Result<Answer> unmap(std::string pattern, std::string again = "chat") {
+    UnmapNamespace in{std::move(pattern), {}};
+    Detection said;
+    said.model_type = std::move(again);
+    said.confidence_ppm = 700'000;
+    said.detector = "acme.words/words";
+    for (const std::uint32_t m : miners_mapped_by(net.state, in.pattern)) in.detections[m] = said;
+    return net.give(std::move(in));
+  }
   Result<Answer> map(std::string pattern, std::string type) {
     return net.give(MapNamespace{std::move(pattern), std::move(type)});
   }
@@ -86,6 +96,60 @@ TEST_F(Mapped, AMappingMayChangeItsMind) {
   EXPECT_EQ(net.state.mappings.size(), 1u);
 }
 
+TEST_F(Mapped, WhatAMappingDecidedIsDetectedAgainWhenItGoes) {
+  miner("m1", "acme/one");
+  miner("m2", "other/one");
+  map("acme/*", "embedding").value();
+  net.match(net.state.find_miner("m1"), net.validator("v"));
+  unmap("acme/*").value();
+  EXPECT_EQ(type_of("m1"), "chat");
+  EXPECT_EQ(net.m("m1").confidence_ppm, 700'000u);
+  EXPECT_EQ(net.state.detectors.at(net.m("m1").detector), "acme.words/words");
+  EXPECT_EQ(net.state.current(net.state.find_miner("m1"), 0), none) << "it is of another type";
+  EXPECT_TRUE(net.state.mappings.empty());
+  EXPECT_EQ(net.last_facts, 2u) << "m2 was never mapped";
+}
+
+TEST_F(Mapped, TheNextBestMappingTakesOver) {
+  map("acme/*", "embedding").value();
+  map("acme/o*", "image_classification").value();
+  map("acme/one", "chat").value();
+  miner("m1", "acme/one");
+  miner("m2", "acme/two");
+  unmap("acme/one", "embedding").value();
+  EXPECT_EQ(type_of("m1"), "image_classification");
+  unmap("acme/o*", "chat").value();
+  EXPECT_EQ(type_of("m1"), "embedding");
+  EXPECT_EQ(type_of("m2"), "embedding");
+}
+
+TEST_F(Mapped, OneThatDecidedNobodyGoesWithoutATrace) {
+  map("acme/*", "embedding").value();
+  map("acme/one", "chat").value();
+  miner("m1", "acme/one");
+  unmap("acme/*", "image_classification").value();
+  EXPECT_EQ(net.last_facts, 1u);
+  EXPECT_EQ(type_of("m1"), "chat");
+}
+
+TEST_F(Mapped, WithoutAnOpinionTheTypeIsUnknown) {
+  map("acme/*", "embedding").value();
+  miner("m1", "acme/one");
+  miner("m2", "acme/two");
+  const std::uint32_t m2 = net.state.find_miner("m2");
+  net.give(UnmapNamespace{"acme/*", {{m2, {.model_type = "caht"}}}}).value();
+  EXPECT_EQ(type_of("m1"), "unknown");
+  EXPECT_EQ(net.m("m1").confidence_ppm, 0u);
+  EXPECT_EQ(type_of("m2"), "unknown") << "no type that is known";
+}
+
+TEST_F(Mapped, OnlyWhatIsMappedIsTakenBack) {
+  map("acme/*", "embedding").value();
+  EXPECT_EQ(unmap("acme/one").error().code, Errc::not_found);
+  unmap("acme/*").value();
+  EXPECT_EQ(unmap("acme/*").error().code, Errc::not_found);
+}
+
 TEST_F(Mapped, OnlyDeclaredTypesAreMappedTo) {
   const auto answer = map("acme/*", "caht");
   ASSERT_FALSE(answer);
@@ -142,7 +206,16 @@ TEST(Mappings, AreFoundAsByLookingAtAllOfThem) {
     }
     for (int i = 0; i < 120; ++i) {
       const std::string name = text("ab\xff*?", 10);
-      EXPECT_EQ(find_mapping(s, name), by_looking_at_all(s, name)) << name;
+      const Mapping* best = find_mapping(s, name);
+      EXPECT_EQ(best, by_looking_at_all(s, name)) << name;
+      if (best == nullptr) continue;
+      State less = s;
+      less.mappings.erase(best->pattern);
+      const Mapping* next = find_mapping(s, name, best);
+      const Mapping* expected = by_looking_at_all(less, name);
+      ASSERT_EQ(next == nullptr, expected == nullptr) << name;
+      if (next == nullptr) continue;
+      EXPECT_EQ(next->pattern, expected->pattern) << name;
     }
   }
 }

@@ -86,6 +86,7 @@ TEST(Owners, MayNeitherGiveANodeAwayNorSetAStakeNorRunTheSubnet) {
   change.key = key_b;
   EXPECT_EQ(net.refusal(net.give(change, net.sign(key_a))), Errc::forbidden);
   EXPECT_EQ(net.refusal(net.give(MapNamespace{"a*", "chat"}, net.sign(key_a))), Errc::forbidden);
+  EXPECT_EQ(net.refusal(net.give(UnmapNamespace{"a*", {}}, net.sign(key_a))), Errc::forbidden);
   EXPECT_EQ(net.refusal(net.give(Validate{"m1", {}}, net.sign(key_b))), Errc::forbidden);
   EXPECT_EQ(net.refusal(net.give(CloseEpoch{}, net.sign(key_a))), Errc::forbidden);
 }

@@ -84,6 +84,7 @@ std::vector<Fact> damaged(const Subnet& subnet) {
   add(StatusSet{Role::none, 0, Status::active, StatusReason::none});
   add(StatusSet{Role::miner, 2, Status::active, StatusReason::none});
   add(MappingPut{"a*", "chau"});
+  add(MappingRemoved{"b*"});
   add(Retyped{far, "chat", 1, ""});
   add(Retyped{0, "chau", 1, ""});
   add(Matched{{{far, 0, 0, {}}}});

@@ -142,6 +142,7 @@ inline std::map<std::string, engine::Fact> samples() {
       {"status_set",
        at(StatusSet{Role::miner, 8, Status::flagged, StatusReason::low_score})},
       {"mapping_put", at(MappingPut{"model.acme.*", "chat"})},
+      {"mapping_removed", at(MappingRemoved{"model.acme.*"})},
       {"retyped", at(Retyped{5, "embedding", 1'000'000, "mapping"})},
       {"matched", at(sample_matched(7))},
       {"matched.columns", at(sample_matched(10'000))},

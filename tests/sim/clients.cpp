@@ -157,6 +157,11 @@ void World::plan_mapping(std::int64_t at_ms) {
   static constexpr const char* globs[] = {"space-*", "space-1*", "*-?", "space-1?", "*"};
   const std::string pattern = rng_.percent(50) ? "space-" + std::to_string(rng_.below(12))
                                                : globs[rng_.below(std::size(globs))];
+  if (rng_.percent(30)) {
+    return send(at_ms, UnmapNamespace{pattern, {}}, [](const Result<Answer>& answer) {
+      require(answer || answer.error().code == Errc::not_found, "a mapping would not go");
+    });
+  }
   send(at_ms, MapNamespace{pattern, random_type()},
        [](const Result<Answer>& answer) { require(answer.has_value(), "a mapping was refused"); });
 }
@@ -182,7 +187,7 @@ void World::plan_bad_write(std::int64_t at_ms) {
   };
   Register node = random_registration(Role::validator, "bad");
   Update nobody = random_update(Role::validator, "nobody");
-  switch (rng_.below(8)) {
+  switch (rng_.below(9)) {
     case 0: node.record.id = "two words"; return send(at_ms, node, refused(Errc::malformed));
     case 1: node.record.capacity = 0; return send(at_ms, node, refused(Errc::malformed));
     case 2:
@@ -192,6 +197,7 @@ void World::plan_bad_write(std::int64_t at_ms) {
     case 4: return send(at_ms, nobody, refused(Errc::not_found));
     case 5: return send(at_ms, Remove{Role::miner, "nobody"}, refused(Errc::not_found));
     case 6: return send(at_ms, MapNamespace{"*", "undeclared"}, refused(Errc::refused));
+    case 7: return send(at_ms, UnmapNamespace{"nobody", {}}, refused(Errc::not_found));
     default: return send(at_ms, Validate{"nobody", seed()}, refused(Errc::not_found));
   }
 }

@@ -27,6 +27,7 @@ void Counters::take(const State& s, const Fact& fact) {
   if (const auto* f = std::get_if<Verdict>(&fact.body)) take(s, *f);
   if (std::holds_alternative<NodeRemoved>(fact.body)) add(Seen::removed);
   if (std::holds_alternative<MappingPut>(fact.body)) add(Seen::mapped);
+  if (std::holds_alternative<MappingRemoved>(fact.body)) add(Seen::unmapped);
   if (std::holds_alternative<Retyped>(fact.body)) add(Seen::retyped);
   if (std::holds_alternative<Rebalancing>(fact.body)) add(Seen::rebalancings);
   if (std::holds_alternative<Due>(fact.body)) add(Seen::due);

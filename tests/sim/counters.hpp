@@ -20,7 +20,7 @@
               late_policies) X(moves_refused) X(answers_malformed) X(answers_refused)             \
               X(answers_conflict) X(answers_not_found) X(registered) X(registered_again) X(       \
                   updated) X(keys_changed) X(capacities_shrunk) X(removed) X(statuses_set)        \
-                  X(mapped) X(retyped) X(matched) X(rematched) X(rebalancings) X(                 \
+                  X(mapped) X(unmapped) X(retyped) X(matched) X(rematched) X(rebalancings) X(     \
                       unmatched_no_validator) X(unmatched_no_capacity) X(unmatched_own_validator) \
                       X(unmatched_not_distinct) X(unmatched_unknown_type) X(unmatched_refused)    \
                           X(due) X(owed) X(scored) X(scored_by_agent) X(miner_failed)             \

@@ -25,7 +25,8 @@ void Model::accept(const Input& input, const Answer& answer) {
   const bool write = std::holds_alternative<Register>(input.body) ||
                      std::holds_alternative<Update>(input.body) ||
                      std::holds_alternative<Remove>(input.body) ||
-                     std::holds_alternative<MapNamespace>(input.body);
+                     std::holds_alternative<MapNamespace>(input.body) ||
+                     std::holds_alternative<UnmapNamespace>(input.body);
   if (write) staged_.push_back(input);
 }
 
@@ -34,6 +35,7 @@ void Model::keep() {
     if (const auto* in = std::get_if<Register>(&input.body)) apply(*in);
     if (const auto* in = std::get_if<Update>(&input.body)) apply(*in);
     if (const auto* in = std::get_if<MapNamespace>(&input.body)) apply(*in);
+    if (const auto* in = std::get_if<UnmapNamespace>(&input.body)) apply(*in);
     if (const auto* in = std::get_if<Remove>(&input.body)) {
       require(nodes_.erase(in->id) == 1, "a removal of nobody was accepted");
     }
@@ -99,12 +101,25 @@ void Model::apply(const Update& in) {
 }
 
 void Model::apply(const MapNamespace& in) {
-  const auto [it, fresh] = mappings_.emplace(in.pattern, Mapped{in.model_type, mappings_.size()});
+  const auto [it, fresh] = mappings_.emplace(in.pattern, Mapped{in.model_type, mapped_++});
   if (!fresh) it->second.type = in.model_type;
   for (auto& [id, node] : nodes_) {
     if (node.role != Role::miner) continue;
     if (const Mapped* mapped = mapping(node.record.name_space)) node.type = mapped->type;
   }
+}
+
+// The clients give no detections, so who is left to the detectors is unknown.
+void Model::apply(const UnmapNamespace& in) {
+  std::vector<Node*> freed;
+  const auto gone = mappings_.find(in.pattern);
+  require(gone != mappings_.end(), "a mapping that was not there was taken back");
+  for (auto& [id, node] : nodes_) {
+    const bool miner = node.role == Role::miner;
+    if (miner && mapping(node.record.name_space) == &gone->second) freed.push_back(&node);
+  }
+  mappings_.erase(gone);
+  for (Node* node : freed) node->type = type_of(node->record, {});
 }
 
 void Model::check_status(const Node& node, Status status, StatusReason reason) const {

@@ -37,6 +37,7 @@ class Model {
   void apply(const engine::Register& in);
   void apply(const engine::Update& in);
   void apply(const engine::MapNamespace& in);
+  void apply(const engine::UnmapNamespace& in);
   std::string type_of(const NodeRecord& record, const Detection& detection) const;
   const Mapped* mapping(const std::string& name_space) const;
   void check_status(const Node& node, Status status, StatusReason reason) const;
@@ -44,6 +45,7 @@ class Model {
   std::vector<engine::Input> staged_;
   std::map<std::string, Node> nodes_;
   std::map<std::string, Mapped> mappings_;
+  std::uint64_t mapped_ = 0;
 };
 
 }  // namespace subnetd::sim

@@ -76,7 +76,10 @@ PLANTS = {
     "flag_cleared_by_owner": ("core/engine/nodes.cpp",
                               "set.status = flagged ? Status::flagged : Status::active;",
                               "set.status = Status::active;"),
-    "later_glob_wins": ("core/engine/nodes.cpp",
+    "unmapped_keeps_its_type": ("core/engine/mappings.cpp",
+                                "    retype(s, m, settle(s, s.miner_text(m).name_space, detected, "
+                                "&it->second), now_ms, out);\n", "    (void)detected;\n"),
+    "later_glob_wins": ("core/engine/mappings.cpp",
                         "held->pattern.size() >= in.pattern.size()",
                         "held->pattern.size() > in.pattern.size()"),
     "reliability_too_fast": ("core/engine/scoring.cpp", "(target - r) / 16", "(target - r) / 15"),
