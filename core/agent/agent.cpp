@@ -280,7 +280,38 @@ Result<void> Agent::Core::start_threads() {
     io.run();
   });
   SUBNETD_CHECK(booted.get_future().get());
-  return {};
+  return map_namespaces();
+}
+
+// What the file says is put like what the API says; what stands already is not stored again.
+Result<void> Agent::Core::map_namespaces() {
+  struct Outcome {
+    std::promise<void> all;
+    std::size_t open = 1;
+    Result<void> result;
+  };
+  const auto outcome = std::make_shared<Outcome>();  // the engine thread's until the promise
+  std::vector<Arrival> arrivals;
+  for (const config::Mapping& mapping : options.config.mappings) {
+    for (const std::string& pattern : mapping.patterns) {
+      Arrival arrival;
+      arrival.input.body = engine::MapNamespace{pattern, mapping.model_type};
+      arrival.done = [outcome, pattern](const Result<engine::Answer>& answer) {
+        if (!answer && outcome->result) {
+          outcome->result = fail(
+              Errc::config, "[[namespace]] \"" + pattern + "\": " + answer.error().message,
+              answer.error().hint);
+        }
+        if (--outcome->open == 0) outcome->all.set_value();
+      };
+      arrivals.push_back(std::move(arrival));
+    }
+  }
+  if (arrivals.empty()) return {};
+  outcome->open = arrivals.size();
+  for (Arrival& arrival : arrivals) loop->post_always(std::move(arrival));
+  outcome->all.get_future().get();
+  return outcome->result;
 }
 
 void Agent::Core::catch_signals() {

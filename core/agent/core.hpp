@@ -53,6 +53,7 @@ struct Agent::Core final : api::Daemon {
   Result<void> open();
   Result<void> serve();
   Result<void> start_threads();
+  Result<void> map_namespaces();
   void catch_signals();
   void stop();
   engine::Settings settings() const;

@@ -39,23 +39,39 @@ Result<void> check_tls(const config::Resolved& resolved) {
               context.error().hint);
 }
 
-// Model types of [[validator]] tables that no detector answers, a line each.
-std::string unknown_types(const config::Resolved& resolved, const agent::PluginSet& plugins) {
-  const std::vector<std::string> types = plugins.detectors.types();
-  const std::vector<std::string_view> known(types.begin(), types.end());
-  std::string faults;
-  const std::vector<config::Validator>& validators = resolved.config.validators;
-  for (std::size_t i = 0; i < validators.size(); ++i) {
-    for (const std::string& type : validators[i].model_types) {
-      if (type == any_type || std::find(known.begin(), known.end(), type) != known.end()) continue;
-      const auto meant = did_you_mean(type, known);
-      faults += place_of(resolved, "validator", i, "model_types") +
-                "[[validator]] model_types: no detector answers \"" + type + "\"" +
-                (meant ? "; did you mean \"" + std::string(*meant) + "\"?" : "") + "\n";
+// Model types of [[validator]] and [[namespace]] tables that no detector answers, a line each.
+class UnknownTypes {
+ public:
+  UnknownTypes(const config::Resolved& resolved, const agent::PluginSet& plugins)
+      : resolved_(resolved), types_(plugins.detectors.types()) {
+    const std::vector<config::Validator>& validators = resolved.config.validators;
+    const std::vector<config::Mapping>& mappings = resolved.config.mappings;
+    for (std::size_t i = 0; i < validators.size(); ++i) {
+      for (const std::string& type : validators[i].model_types) {
+        if (type != any_type) look("validator", i, "model_types", type);
+      }
+    }
+    for (std::size_t i = 0; i < mappings.size(); ++i) {
+      look("namespace", i, "model_type", mappings[i].model_type);
     }
   }
-  return faults;
-}
+  const std::string& faults() const { return faults_; }
+
+ private:
+  void look(const std::string& section, std::size_t element, const std::string& key,
+            const std::string& type) {
+    const std::vector<std::string_view> known(types_.begin(), types_.end());
+    if (std::find(known.begin(), known.end(), type) != known.end()) return;
+    const auto meant = did_you_mean(type, known);
+    faults_ += place_of(resolved_, section, element, key) + "[[" + section + "]] " + key +
+               ": no detector answers \"" + type + "\"" +
+               (meant ? "; did you mean \"" + std::string(*meant) + "\"?" : "") + "\n";
+  }
+
+  const config::Resolved& resolved_;
+  std::vector<std::string> types_;
+  std::string faults_;
+};
 
 // Faults stand as `file:line:column: words` from the line's start, as editors want them.
 Result<int> check(const CheckOptions& options) {
@@ -71,7 +87,7 @@ Result<int> check(const CheckOptions& options) {
   const plugin::PluginLog quiet = [](int, std::string_view, std::string_view) {};
   const auto plugins = agent::load_plugins(attempt.resolved.config, quiet);
   if (plugins) {
-    faults += unknown_types(attempt.resolved, **plugins);
+    faults += UnknownTypes(attempt.resolved, **plugins).faults();
   } else {
     add(plugins.error());
   }

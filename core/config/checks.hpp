@@ -9,6 +9,7 @@ namespace subnetd::config {
 
 std::string non_empty_objection(std::string_view text);
 std::string subnet_name_objection(std::string_view text);
+std::string pattern_objection(std::string_view text);
 std::string listen_objection(std::string_view text);  // v4:port, [v6]:port, localhost:port
 std::string cidr_objection(std::string_view text);
 std::string address_objection(std::string_view text);  // the shape of an SS58 address

@@ -77,6 +77,12 @@ struct Detector {
   Settings settings;
 };
 
+// Namespaces, or globs with * and ?, that an operator says the model type of.
+struct Mapping {
+  std::string model_type;
+  std::vector<std::string> patterns;
+};
+
 struct Matcher {
   std::string use;
   std::uint32_t redundancy = 0;
@@ -130,6 +136,7 @@ struct Config {
   Plugins plugins;
   std::vector<PluginLoad> plugin_loads;  // [[plugins.load]]
   std::vector<Detector> detectors;       // asked in this order
+  std::vector<Mapping> mappings;         // [[namespace]]; they come before every detector
   Matcher matcher;
   std::vector<Validator> validators;  // validator plugins by model type
   Validation validation;

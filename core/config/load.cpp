@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "config/checks.hpp"
@@ -14,6 +15,7 @@
 #include "config/schema.hpp"
 #include "config/settings_json.hpp"
 #include "config/toml_scan.hpp"
+#include "domain/limits.hpp"
 #include "domain/text.hpp"
 
 namespace subnetd::config {
@@ -64,6 +66,7 @@ class Reader {
   void element_defaults(const Section& section, std::size_t element);
   void set(const Key& key, std::size_t element, const Value& value, std::string origin);
   void read_token_file();
+  void check_mappings();
   void name_origins();
   std::optional<Error> faults();
   std::string place(const toml::source_region& at) const {
@@ -298,12 +301,28 @@ void Reader::check_together() {
                "operator_token_file",
                config.http.listen));
   }
+  check_mappings();
   const std::size_t token_bytes = config.auth.operator_token.size();
   const bool reachable = !is_loopback_listen(config.http.listen);
   if (reachable && token_bytes != 0 && token_bytes < token_bytes_min) {
     complain(format("[auth] operator_token: has {} bytes; beyond loopback at least {} (openssl "
                     "rand -hex 32)",
                     token_bytes, token_bytes_min));
+  }
+}
+
+void Reader::check_mappings() {
+  std::map<std::string_view, std::string_view> types;
+  for (const Mapping& mapping : resolved_.config.mappings) {
+    for (const std::string& pattern : mapping.patterns) {
+      const auto [at, fresh] = types.emplace(pattern, mapping.model_type);
+      if (fresh || at->second == mapping.model_type) continue;
+      complain(format("[[namespace]] patterns: \"{}\" is mapped to \"{}\" and to \"{}\"", pattern,
+                      at->second, mapping.model_type));
+    }
+  }
+  if (types.size() > limits::mappings_max) {
+    complain(format("[[namespace]]: over {} patterns", limits::mappings_max));
   }
 }
 

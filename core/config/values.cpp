@@ -8,6 +8,7 @@
 #include "config/checks.hpp"
 #include "config/format.hpp"
 #include "config/schema.hpp"
+#include "domain/limits.hpp"
 #include "domain/text.hpp"
 
 namespace subnetd::config {
@@ -88,6 +89,11 @@ std::string non_empty_objection(std::string_view text) {
 
 std::string subnet_name_objection(std::string_view text) {
   return text.empty() || text.size() > 64 ? "must have 1 to 64 bytes" : "";
+}
+
+std::string pattern_objection(std::string_view text) {
+  const bool good = !text.empty() && text.size() <= limits::pattern_bytes_max;
+  return good ? "" : format("must have 1 to {} bytes each", limits::pattern_bytes_max);
 }
 
 std::string listen_objection(std::string_view text) {

@@ -80,6 +80,14 @@ const Bad bad_cases[] = {
      "t.toml:3:10: [[plugins.load]] sha256: must be 64 lower case hex digits"},
     {"MissingRequiredKey", "[[detector]]\nmin_confidence_ppm = 1",
      "t.toml:1:1: [[detector]]: use is missing"},
+    {"MappingWithoutAType", "[[namespace]]\npatterns = ['a']",
+     "t.toml:1:1: [[namespace]]: model_type is missing"},
+    {"EmptyPattern", "[[namespace]]\nmodel_type = 'chat'\npatterns = ['a', '']",
+     "t.toml:3:12: [[namespace]] patterns: must have 1 to 128 bytes each"},
+    {"PatternOfTwoTypes",
+     "[[namespace]]\nmodel_type = 'chat'\npatterns = ['a', 'b*']\n"
+     "[[namespace]]\nmodel_type = 'embedding'\npatterns = ['b*']",
+     "[[namespace]] patterns: \"b*\" is mapped to \"chat\" and to \"embedding\""},
     {"TableForArray", "[detector]\nuse = 'patterns'",
      "t.toml:1:1: detector: must be an array of tables, [[detector]]"},
     {"ArrayForTable", "[[matcher]]\nuse = 'seed'",
@@ -176,6 +184,28 @@ TEST(Load, LetsTheFilesTablesReplaceTheDefaultOne) {
   EXPECT_EQ(config.detectors[0].use, "a");
   EXPECT_EQ(config.detectors[0].min_confidence_ppm, 500'000u);
   EXPECT_EQ(config.detectors[1].min_confidence_ppm, 7u);
+}
+
+TEST(Load, ReadsMappingsInTheirOrder) {
+  EXPECT_TRUE(defaults().mappings.empty());
+  const Config config = config_of(
+      "[[namespace]]\nmodel_type = 'chat'\npatterns = ['acme/*', 'x']\n"
+      "[[namespace]]\nmodel_type = 'embedding'\npatterns = ['y', 'y']");
+  ASSERT_EQ(config.mappings.size(), 2u);
+  EXPECT_EQ(config.mappings[0].model_type, "chat");
+  EXPECT_EQ(config.mappings[0].patterns, (std::vector<std::string>{"acme/*", "x"}));
+  EXPECT_EQ(config.mappings[1].patterns.size(), 2u);
+}
+
+TEST(Load, RefusesMoreMappingsThanTheEngineTakes) {
+  std::string toml;
+  std::size_t next = 0;
+  for (int table = 0; table < 100; ++table) {
+    toml += "[[namespace]]\nmodel_type = 'chat'\npatterns = [";
+    for (int i = 0; i < 1'001; ++i) toml += "'" + std::to_string(next++) + "',";
+    toml += "]\n";
+  }
+  EXPECT_EQ(error_of(toml), "[[namespace]]: over 100000 patterns");
 }
 
 TEST(Load, KeepsPluginSettingsAsCanonicalJsonWithTheirPlace) {
