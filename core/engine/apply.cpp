@@ -37,7 +37,7 @@ void apply(State& s, const Fact& fact, Effects& effects) {
         if constexpr (std::is_same_v<T, MappingPut>) apply_mapping(s, f);
         if constexpr (std::is_same_v<T, MappingRemoved>) apply_unmapping(s, f);
         if constexpr (std::is_same_v<T, Retyped>) apply_retyped(s, f, effects);
-        if constexpr (std::is_same_v<T, Matched>) apply_matched(s, f);
+        if constexpr (std::is_same_v<T, Matched>) apply_matched(s, f, effects);
         if constexpr (std::is_same_v<T, Rebalancing>) {
           s.rebalanced_ms = s.now_ms;
           effects.rebalance = true;

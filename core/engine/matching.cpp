@@ -256,12 +256,15 @@ void decide_moves(const State& s, const MatchProposed& in, std::int64_t now_ms, 
   out.answer = Answer{.refused = refusals.count, .refusal = refusals.first};
 }
 
-void apply_matched(State& s, const Matched& f) {
+void apply_matched(State& s, const Matched& f, Effects& effects) {
   for (const Move& m : f.moves) {
     const std::size_t at = std::size_t{m.miner} * s.redundancy() + m.copy;
     if (s.current(m.miner, m.copy) != none) {
-      // Its open request keeps the validator it was given to; only the place moves.
-      --s.validators[s.current(m.miner, m.copy)].load;
+      // Its open request keeps the validator it was given to; only the place moves. Whoever waits
+      // for such a place is matched to it now, not when rebalancing comes by again.
+      const std::uint32_t left = s.current(m.miner, m.copy);
+      --s.validators[left].load;
+      effects.match.push_back({MatchEventKind::validator_changed, left});
     }
     s.current(m.miner, m.copy) = m.validator;
     s.columns.why[at] = static_cast<std::uint8_t>(m.reason);

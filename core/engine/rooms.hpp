@@ -41,7 +41,7 @@ void apply_signed(State& s, const SignedWrite& f);
 
 // matching.cpp: who checks whom
 void decide_moves(const State& s, const MatchProposed& in, std::int64_t now_ms, Decision& out);
-void apply_matched(State& s, const Matched& f);
+void apply_matched(State& s, const Matched& f, Effects& effects);
 // What the status of a miner means to a matcher: SBN_SLOT_….
 std::uint8_t miner_slot_state(Status status, StatusReason reason);
 // Takes every copy away from a validator, and tells the matcher.

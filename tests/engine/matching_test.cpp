@@ -164,6 +164,19 @@ TEST(Matching, RebalancingTakesNothingAway) {
   EXPECT_EQ(net.state.current(m, 0), v);
 }
 
+TEST(Matching, APlaceThatRebalancingFreesIsOfferedToWhoeverWaits) {
+  Subnet net;
+  const auto v = net.validator("v", 1);
+  const auto w = net.validator("w");
+  const auto m = net.miner("m1");
+  net.match(m, v);
+  net.effects = {};
+  net.match(m, w, 0, true);
+  ASSERT_EQ(net.effects.match.size(), 1u);
+  EXPECT_EQ(net.effects.match[0].kind, MatchEventKind::validator_changed);
+  EXPECT_EQ(net.effects.match[0].slot, v);
+}
+
 TEST(Matching, RebalancingMovesNoMoreThanItMay) {
   Settings s = plain_settings();
   s.moves_per_minute = 1;
