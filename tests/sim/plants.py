@@ -21,7 +21,7 @@ PLANTS = {
                              "if (k != m.copy && holder(m.miner, k) == m.validator)",
                              "if (k == m.copy && holder(m.miner, k) == m.validator)"),
     "load_forgotten": ("core/engine/matching.cpp",
-                       "      --s.validators[s.current(m.miner, m.copy)].load;", "      ;"),
+                       "      --s.validators[left].load;", "      ;"),
     "unmatched_without_reason": ("core/engine/matching.cpp",
                                  "case 1: return UnmatchedReason::pending;",
                                  "case 1: return UnmatchedReason::none;"),
