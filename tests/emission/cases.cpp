@@ -90,8 +90,10 @@ json::Value vectors(const std::string& file) {
 
 Result<std::unique_ptr<plugin::Emission>> open_policy(const std::string& name,
                                                       const json::Object& settings) {
-  SUBNETD_TRY(auto catalogue, plugin::Catalogue::open({SUBNETD_BINARY_DIR "/plugins"}));
-  SUBNETD_TRY(auto offer, catalogue.find("subnet.emission/1", name));
+  // Once: a library that was loaded stays in memory.
+  static const auto catalogue = plugin::Catalogue::open({SUBNETD_BINARY_DIR "/plugins"});
+  if (!catalogue) return std::unexpected(catalogue.error());
+  SUBNETD_TRY(auto offer, catalogue->find("subnet.emission/1", name));
   SUBNETD_TRY(auto instance,
               plugin::Instance::create(offer, json::serialize(settings), "a test", {}));
   return std::make_unique<plugin::Emission>(std::move(instance));

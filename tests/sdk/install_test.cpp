@@ -66,7 +66,7 @@ const std::string& prefix() {
 
 // Configures and builds a project against nothing but the installed SDK.
 void build(const std::string& project, const std::string& to) {
-  const Ran made = run("env -u CFLAGS -u CXXFLAGS " CMAKE " -S " + project + " -B " + to +
+  const Ran made = run("env -u CFLAGS -u CXXFLAGS " CMAKE " -G Ninja -S " + project + " -B " + to +
                        " -DCMAKE_PREFIX_PATH=" + prefix() + " && " CMAKE " --build " + to);
   ASSERT_EQ(made.status, 0) << made.output;
 }
