@@ -17,7 +17,11 @@ bool is_file(const std::string& key) {
 }
 
 Result<fs::path> file_of(const std::string& key) {
-  if (is_file(key)) return fs::path(key);
+  if (is_file(key)) {
+    std::error_code ec;
+    const bool whole = key.ends_with(".json") || fs::exists(key, ec);
+    return fs::path(whole ? key : key + ".json");  // as it will be named once it is made
+  }
   SUBNETD_TRY(auto folder, KeyFolder::default_path());
   return KeyFolder(std::move(folder)).find(key);
 }

@@ -144,6 +144,11 @@ boost::asio::awaitable<net::HttpResponse> Api::operator()(net::HttpRequest reque
     auto refused = co_await identify(call, module);
     if (refused) co_return *std::move(refused);
   }
+  // The engine would say so, too, but detectors would have worked for it by then.
+  if (route.auth == Auth::write && call.signer && !call.signer->is_agent) {
+    co_return net::error_response({Errc::forbidden, "only the operator may do this",
+                                   "send the operator's token, or sign with the agent's own key"});
+  }
   auto answer = co_await route.handler(call);
   if (!answer) {
     co_return module ? module_error(answer.error()) : net::error_response(answer.error());

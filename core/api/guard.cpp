@@ -176,10 +176,10 @@ Admission admit(const Face& face, const Route& route, const net::HttpRequest& re
   } else if (route.auth == Auth::write && options.operator_token.empty()) {
     out.refusal =
         refusal(403, Errc::forbidden, "writing needs an operator token, and none is configured",
-                "set [auth] operator_token_file and restart");
+                "set [auth] operator_token_file and restart, or sign with the agent's own key");
   } else if (writes || !options.read_open) {
     out.refusal = refusal(401, Errc::unauthorized, "the operator token is missing",
-                          route.auth == Auth::owner
+                          writes
                               ? "send the header Authorization: Bearer TOKEN, or sign with a key"
                               : "send the header Authorization: Bearer TOKEN");
   }

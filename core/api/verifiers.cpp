@@ -24,6 +24,15 @@ std::size_t thread_count() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, 8);
 }
 
+// Out of memory is no reason for the others of a batch to go unanswered.
+Form form_of(const commune::OpenedRequest& request) noexcept {
+  try {
+    return commune::match_signature(request);
+  } catch (...) {
+    return Form::none;
+  }
+}
+
 }  // namespace
 
 Verifiers::Verifiers() : count_(thread_count()), threads_(count_) {}
@@ -48,7 +57,7 @@ void Verifiers::add(Job job) {
 
 void Verifiers::work() {
   for (std::vector<Job> batch = take(); !batch.empty(); batch = take()) {
-    for (Job& job : batch) job.form = commune::match_signature(*job.request);
+    for (Job& job : batch) job.form = form_of(*job.request);
     give_back(std::move(batch));
   }
 }

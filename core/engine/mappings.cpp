@@ -71,19 +71,22 @@ void decide_map(const State& s, const MapNamespace& in, std::int64_t now_ms, Dec
              "pattern must be 1.." + std::to_string(limits::pattern_bytes_max) + " bytes of UTF-8");
     return;
   }
+  const auto it = s.mappings.find(in.pattern);
+  const TypeId type = s.find_type(in.model_type);
+  if (it != s.mappings.end() && it->second.type == type) {
+    out.answer = Answer{.id = in.pattern};  // as it stands already, whether declared still or not
+    return;
+  }
   if (!declared(s, in.model_type)) {
     out.answer = std::unexpected(undeclared(s, in.model_type));
     return;
   }
-  const auto it = s.mappings.find(in.pattern);
   if (it == s.mappings.end() && s.mappings.size() >= limits::mappings_max) {
     out.answer = fail(Errc::refused,
                       "there are " + std::to_string(limits::mappings_max) + " mappings already");
     return;
   }
   out.answer = Answer{.id = in.pattern};
-  const TypeId type = s.find_type(in.model_type);
-  if (it != s.mappings.end() && it->second.type == type) return;  // as it stands already
   add_fact(out, now_ms, MappingPut{in.pattern, in.model_type});
   for (std::uint32_t m = 0; m < s.miners.size(); ++m) {
     if (!s.miner_alive(m)) continue;

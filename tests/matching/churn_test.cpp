@@ -195,4 +195,42 @@ TEST(Churn, ForgetsAProposalThatIsAskedForAgainAndMovesThatAreRefused) {
 
 TEST(Churn, OfAMillionEventsStaysAtTheOptimumAndForgetsNothing) { churn(1, 1'000'000); }
 
+struct Apart : pricing {
+  bool prices() const override { return true; }
+  cost price(const subnet::match_view& view, uint32_t, uint32_t region, uint32_t v) const override {
+    return region == view.validator_region()[v] ? 0 : one;
+  }
+};
+
+TEST(Churn, APriceThatChangesWithAValidatorIsSeen) {
+  World world;
+  world.validator({chat}, 10);
+  world.validator({chat}, 10);
+  world.v_region = {1, 2};
+  const Apart apart;
+  strategy matcher(apart);
+  const auto choose = [&](uint32_t region) {
+    const uint32_t m = world.miner(chat);
+    world.m_region[m] = region;
+    const sbn_match_view raw = world.view();
+    const subnet::match_view view(&raw);
+    const Events events{{SBN_MINER_CHANGED, m}};
+    const Moves moves = asked_of([&](subnet::moves& out) {
+      matcher.propose(subnet::call(nullptr), view, events, out);
+    });
+    EXPECT_EQ(moves.size(), 1u);
+    world.apply(moves);
+    matcher.observe(subnet::call(nullptr), view, events, moves);
+    return moves.at(0).validator;
+  };
+  Churn::load(matcher, world);
+  EXPECT_EQ(choose(1), 0u);
+  std::swap(world.v_region[0], world.v_region[1]);
+  const sbn_match_view raw = world.view();
+  const subnet::match_view view(&raw);
+  const Events moved{{SBN_VALIDATOR_CHANGED, 0}, {SBN_VALIDATOR_CHANGED, 1}};
+  matcher.observe(subnet::call(nullptr), view, moved, {});
+  EXPECT_EQ(choose(1), 1u);
+}
+
 }  // namespace

@@ -313,8 +313,10 @@ class index {
   void put_validator(const match_view& view, uint32_t v, validator_row row) {
     validator_row& now = validators_[v];
     const bool moved = now.first != row.first || now.others != row.others || now.order != row.order;
-    if (!moved && now.state == row.state && now.capacity == row.capacity && now.base == row.base)
+    if (!moved && now.state == row.state && now.capacity == row.capacity && now.base == row.base) {
+      if (p_->prices()) renew(view, v);  // a price may hang on what no row holds: a region
       return;
+    }
     count_serving(v, -1);
     if (moved) {
       now.each_place([&](place& at) { remove_member(at); });
