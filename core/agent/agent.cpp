@@ -287,7 +287,7 @@ Result<void> Agent::Core::start_threads() {
 Result<void> Agent::Core::map_namespaces() {
   struct Outcome {
     std::promise<void> all;
-    std::size_t open = 1;
+    std::size_t open = 0;
     Result<void> result;
   };
   const auto outcome = std::make_shared<Outcome>();  // the engine thread's until the promise
