@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Says that it is safe on several threads, and shares a counter. */
+#define ZOO_FLAGS (SBN_F_DETERMINISTIC | SBN_F_CONCURRENT)
+#include "zoo.h"
+
+static volatile uint64_t row;
+
+static ZOO_DETECT(detect) {
+  (void)self, (void)call, (void)err;
+  for (row = 0; row < in->n; ++row) {
+    const uint64_t at = row;
+    for (volatile int work = 0; work < 50; ++work) {
+    }
+    if (at < in->n) answer(out, at, speaks(in->names[at]));
+  }
+  return SBN_OK;
+}
+
+ZOO_WITH_DETECT(detect);
