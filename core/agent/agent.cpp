@@ -186,7 +186,12 @@ Result<void> Agent::Core::open() {
                                               std::string_view text) {
     log.write(level_of(level), "plugin", text, {{"plugin", id}});
   };
-  SUBNETD_TRY(plugin_set, load_plugins(options.config, plugin_log));
+  if (options.contain) {
+    SUBNETD_TRY(containment, Containment::open(plugin_state_folder(options.config), log));
+  }
+  SUBNETD_TRY(plugin_set,
+              load_plugins(options.config, plugin_log,
+                           {.safe_mode = options.safe_mode, .marks_steps = containment.is_on()}));
   for (const plugin::Refusal& refusal : plugin_set->catalogue.refusals()) {
     log.warn("plugin.refused", refusal.error.message, {{"hint", refusal.error.hint}});
   }
@@ -196,6 +201,7 @@ Result<void> Agent::Core::open() {
   journal_options.keep = options.config.journal.keep;
   journal_options.vfs = options.journal_vfs;
   SUBNETD_TRY(journal, journal::SqliteJournal::open(journal_options));
+  SUBNETD_CHECK(containment.check());
   SUBNETD_CHECK(take_identity());
   auto read = journal::restore(*journal, engine::apply_stored);
   if (!read) {
@@ -296,8 +302,10 @@ Result<void> Agent::Core::map_namespaces() {
     for (const std::string& pattern : mapping.patterns) {
       Arrival arrival;
       arrival.input.body = engine::MapNamespace{pattern, mapping.model_type};
-      arrival.done = [outcome, pattern](const Result<engine::Answer>& answer) {
-        if (!answer && outcome->result) {
+      arrival.done = [this, outcome, pattern](const Result<engine::Answer>& answer) {
+        if (!answer && plugin_set->has_absent_detector) {
+          log.warn("namespace.left_out", answer.error().message, {{"pattern", pattern}});
+        } else if (!answer && outcome->result) {
           outcome->result = fail(
               Errc::config, "[[namespace]] \"" + pattern + "\": " + answer.error().message,
               answer.error().hint);

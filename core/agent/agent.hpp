@@ -23,6 +23,10 @@ struct AgentOptions {
   std::string version;
   // From the moment it serves, SIGINT and SIGTERM wait for wait_for_signal().
   bool catch_signals = false;
+  // Crashes are written down with the plugin that did it, and a plugin that ended the last run is
+  // held in quarantine. Of one agent a process.
+  bool contain = false;
+  bool safe_mode = false;  // built-in plugins only
   const char* journal_vfs =
       nullptr;  // for tests: SQLite's name of a file layer; null: the system's
 };

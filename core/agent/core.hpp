@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "agent/agent.hpp"
+#include "agent/containment.hpp"
 #include "agent/loop.hpp"
 #include "agent/match_view.hpp"
 #include "agent/meters.hpp"
@@ -95,6 +96,7 @@ struct Agent::Core final : api::Daemon {
   std::shared_ptr<net::ResponseStream> subscribe() override;
   std::string metrics() override;
   Challenge random_seed() override;
+  plugin::Quarantine quarantine() const;
   std::vector<std::string> explain_on_engine(const engine::State& s, const std::string& id,
                                              std::string& model_type, std::uint32_t& uid);
 
@@ -102,6 +104,7 @@ struct Agent::Core final : api::Daemon {
   observe::Log log;
   boost::asio::io_context io{1};
   std::optional<commune::KeyPair> identity;
+  Containment containment;
   std::unique_ptr<PluginSet> plugin_set;
   std::unique_ptr<journal::SqliteJournal> journal;
   std::unique_ptr<Loop> loop;

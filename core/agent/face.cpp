@@ -8,6 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <chrono>
+#include <map>
+#include <set>
 
 #include "agent/core.hpp"
 
@@ -178,6 +180,11 @@ asio::awaitable<std::vector<std::string>> Agent::Core::explain(std::string id) {
 
 asio::awaitable<std::vector<api::PluginView>> Agent::Core::plugins() {
   std::vector<api::PluginView> views;
+  std::map<std::string, plugin::Quarantined> held;  // those that no instance stands for
+  for (plugin::Quarantined& record : quarantine().all()) {
+    held.emplace(record.sha256, std::move(record));
+  }
+  std::set<std::string> shown;
   for (plugin::Instance* instance : plugin_set->instances()) {
     const plugin::InstanceStats s = instance->stats();
     const plugin::Library& library = *instance->offer().library;
@@ -187,15 +194,31 @@ asio::awaitable<std::vector<api::PluginView>> Agent::Core::plugins() {
     view.version = library.version();
     view.file = library.path().string();
     view.sha256 = library.sha256();
-    view.state = s.disabled ? "disabled" : "active";
-    view.reason = s.reason;
+    view.trust = s.absent ? "" : library.standing().words();
+    view.state = held.contains(view.sha256) ? "quarantined" : s.disabled ? "disabled" : "active";
+    view.reason = held.contains(view.sha256) ? held.at(view.sha256).reason : s.reason;
     view.calls = s.calls;
     view.items = s.items;
     view.failures = s.failures + s.violations;
     view.busy_ns = s.busy_ns;
+    shown.insert(view.sha256);
+    views.push_back(std::move(view));
+  }
+  for (const auto& [sha256, record] : held) {
+    if (shown.contains(sha256)) continue;
+    api::PluginView view;
+    view.id = record.id;
+    view.file = record.file;
+    view.sha256 = sha256;
+    view.state = "quarantined";
+    view.reason = record.reason;
     views.push_back(std::move(view));
   }
   co_return views;
+}
+
+plugin::Quarantine Agent::Core::quarantine() const {
+  return plugin::Quarantine(plugin_state_folder(options.config));
 }
 
 Result<void> Agent::Core::ready() const {
@@ -216,7 +239,7 @@ std::shared_ptr<net::ResponseStream> Agent::Core::subscribe() {
 
 std::string Agent::Core::metrics() {
   if (!options.config.metrics.enabled) return {};
-  return meters.expose(*plugin_set, prober->stats(), server->stats());
+  return meters.expose(*plugin_set, prober->stats(), server->stats(), quarantine().all().size());
 }
 
 Challenge Agent::Core::random_seed() {

@@ -96,7 +96,9 @@ void Meters::measure(const engine::State& s) {
 }
 
 std::string Meters::expose(PluginSet& plugins, const prober::ProberStats& prober,
-                           const net::ServerStats& server) {
+                           const net::ServerStats& server, std::size_t quarantined) {
+  metrics_.gauge("plugins_quarantined", "Plugin files that are held in quarantine.")
+      .set(static_cast<double>(quarantined));
   for (plugin::Instance* instance : plugins.instances()) {
     const plugin::InstanceStats s = instance->stats();
     const std::string& id = instance->id();

@@ -23,7 +23,7 @@ class Meters {
                  const LoopStats& stats, std::size_t queued);
   // io thread, when asked for the text.
   std::string expose(PluginSet& plugins, const prober::ProberStats& prober,
-                     const net::ServerStats& server);
+                     const net::ServerStats& server, std::size_t quarantined);
 
  private:
   void count(const engine::State& state, std::span<const engine::Fact> facts,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "plugin/absent.hpp"
+
 namespace subnetd::agent {
 namespace {
 
@@ -21,6 +23,28 @@ class Problems {
   std::string text_;
 };
 
+std::vector<std::filesystem::path> folders_of(const config::Config& config, LoadOptions options) {
+  std::vector<std::filesystem::path> folders(config.plugins.search.begin(),
+                                             config.plugins.search.end());
+  for (const auto& folder : default_plugin_folders()) {
+    std::error_code ec;
+    const auto is_same = [&](const auto& each) {
+      return std::filesystem::equivalent(each, folder, ec);
+    };
+    const bool needed = config.plugins.search.empty() || options.safe_mode;
+    if (needed && std::ranges::none_of(folders, is_same)) folders.push_back(folder);
+  }
+  return folders;
+}
+
+std::vector<plugin::Pin> pins_of(const config::Config& config) {
+  std::vector<plugin::Pin> pins;
+  for (const config::PluginLoad& load : config.plugin_loads) {
+    pins.push_back({std::filesystem::absolute(load.file), load.sha256});
+  }
+  return pins;
+}
+
 std::string where_of(const config::Settings& settings, std::string_view table) {
   return settings.origin.empty() ? std::string(table) : settings.origin + ": " + std::string(table);
 }
@@ -34,6 +58,9 @@ class Builder {
                                          const config::Settings& settings, std::string_view table) {
     auto offer = set_.catalogue.find(kind, use);
     if (!offer) {
+      if (const plugin::Refusal* held = set_.catalogue.find_held(use)) {
+        return stand_in(kind, use, *held);
+      }
       Error error = offer.error();
       error.message = where_of(settings, table) + ": " + error.message;
       problems.add(error);
@@ -51,6 +78,17 @@ class Builder {
   Problems problems;
 
  private:
+  std::unique_ptr<plugin::Instance> stand_in(std::string_view kind, const std::string& use,
+                                             const plugin::Refusal& held) {
+    set_.has_absent_detector = set_.has_absent_detector || kind == SBN_KIND_DETECTOR;
+    log_(SBN_LOG_ERROR, use, "disabled: " + held.error.message + "; " + held.error.hint);
+    // Whoever may read sees the reason; where the file lies is the operator's.
+    const std::string why = held.error.message.substr(held.file.string().size() + 2);
+    return plugin::Instance::absent(plugin::absent_offer(kind, use, held),
+                                    "its file " + why + "; subnetd plugin list says what to do",
+                                    log_);
+  }
+
   PluginSet& set_;
   const plugin::PluginLog& log_;
 };
@@ -97,19 +135,45 @@ std::vector<std::filesystem::path> default_plugin_folders() {
   return {};
 }
 
-Result<plugin::Catalogue> open_catalogue(const config::Config& config) {
-  std::vector<std::filesystem::path> folders;
-  for (const std::string& folder : config.plugins.search) folders.emplace_back(folder);
-  if (folders.empty()) folders = default_plugin_folders();
-  std::vector<plugin::Pin> pins;
-  for (const config::PluginLoad& load : config.plugin_loads) {
-    pins.push_back({std::filesystem::absolute(load.file), load.sha256});
+std::filesystem::path plugin_state_folder(const config::Config& config) {
+  const std::string& folder = config.plugins.state;
+  return std::filesystem::absolute(folder.empty() ? config.journal.path + ".plugins" : folder);
+}
+
+Result<plugin::TrustRules> trust_rules(const config::Config& config, LoadOptions options) {
+  plugin::TrustRules rules;
+  rules.built_in = default_plugin_folders();
+  rules.state = plugin_state_folder(config);
+  SUBNETD_TRY(rules.lock, plugin::LockFile::read(config.plugins.lock));
+  for (const std::string& text : config.plugins.keys) {
+    const auto key = plugin::read_verify_key(text);
+    if (!key) {
+      return fail(Errc::config, "[plugins] keys: \"" + text + "\" " + key.error().message,
+                  key.error().hint);
+    }
+    rules.keys.push_back(*key);
   }
-  SUBNETD_TRY(plugin::Catalogue catalogue, plugin::Catalogue::open(folders, pins));
+  rules.all_pinned = config.profile == "production";
+  rules.safe_mode = options.safe_mode;
+  rules.marks_steps = options.marks_steps;
+  return rules;
+}
+
+Result<std::vector<plugin::Pin>> installed_files(const config::Config& config) {
+  return plugin::list_files(folders_of(config, {}), pins_of(config));
+}
+
+Result<plugin::Catalogue> open_catalogue(const config::Config& config, LoadOptions options) {
+  SUBNETD_TRY(plugin::TrustRules rules, trust_rules(config, options));
+  const auto folders = folders_of(config, options);
+  const auto pins = pins_of(config);
+  SUBNETD_TRY(plugin::Catalogue catalogue,
+              plugin::Catalogue::open(folders, pins,
+                                      std::make_shared<const plugin::Trust>(std::move(rules))));
   // A file that was asked for by name must load; one that merely lies there is listed as refused.
   for (const plugin::Refusal& refusal : catalogue.refusals()) {
     for (const plugin::Pin& pin : pins) {
-      if (refusal.file == pin.file) {
+      if (refusal.file == pin.file && !refusal.held) {
         return fail(Errc::config, "[[plugins.load]]: " + refusal.error.message, refusal.error.hint);
       }
     }
@@ -118,9 +182,10 @@ Result<plugin::Catalogue> open_catalogue(const config::Config& config) {
 }
 
 Result<std::unique_ptr<PluginSet>> load_plugins(const config::Config& config,
-                                                const plugin::PluginLog& log) {
+                                                const plugin::PluginLog& log,
+                                                LoadOptions options) {
   auto set = std::make_unique<PluginSet>();
-  SUBNETD_TRY(set->catalogue, open_catalogue(config));
+  SUBNETD_TRY(set->catalogue, open_catalogue(config, options));
   Builder builder(*set, log);
   set->detectors.set_subnet_hint(config.subnet.hint);
   for (const config::Detector& d : config.detectors) {

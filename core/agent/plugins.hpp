@@ -36,17 +36,29 @@ struct PluginSet {
   // Declared types that a plugin judges without validator nodes.
   std::vector<std::string> agent_types() const;
   std::vector<plugin::Instance*> instances();
+  bool has_absent_detector = false;  // its types are not known
 };
 
 // Where plugins lie when the configuration names no folder: beside the binary, in the build tree or
 // under the install prefix.
 std::vector<std::filesystem::path> default_plugin_folders();
+// Where the records of plugins are: beside the journal, unless the configuration says otherwise.
+std::filesystem::path plugin_state_folder(const config::Config& config);
+
+struct LoadOptions {
+  bool safe_mode = false;    // only built-ins
+  bool marks_steps = false;  // the daemon alone: load steps leave a mark for its next start
+};
+Result<plugin::TrustRules> trust_rules(const config::Config& config, LoadOptions options = {});
+// Every plugin file a configuration means, with its pin, whether it may run or not.
+Result<std::vector<plugin::Pin>> installed_files(const config::Config& config);
 // The catalogue a configuration means.
-Result<plugin::Catalogue> open_catalogue(const config::Config& config);
+Result<plugin::Catalogue> open_catalogue(const config::Config& config, LoadOptions options = {});
 
 // Errc::config when something asked for is not there or its settings are wrong; all such errors at
-// once, one a line.
+// once, one a line. What is only held, in quarantine or by safe mode, is there and disabled.
 Result<std::unique_ptr<PluginSet>> load_plugins(const config::Config& config,
-                                                const plugin::PluginLog& log);
+                                                const plugin::PluginLog& log,
+                                                LoadOptions options = {});
 
 }  // namespace subnetd::agent

@@ -19,14 +19,16 @@
 
 namespace subnetd::api {
 
-// One loaded plugin component, as `plugin list` and GET /api/v1/plugins show it.
+// One configured plugin component, as GET /api/v1/plugins shows it; or, without a kind, a plugin
+// file in quarantine that nothing uses.
 struct PluginView {
   std::string id;  // vendor.plugin/component
   std::string kind;
   std::string version;
   std::string file;
   std::string sha256;
-  std::string state;   // "active" or "disabled"
+  std::string trust;   // "built-in", "pinned", "signed", …; empty: it did not run
+  std::string state;   // "active", "disabled" or "quarantined"
   std::string reason;  // why it is disabled
   std::uint64_t calls = 0;
   std::uint64_t items = 0;

@@ -156,7 +156,8 @@ constexpr std::array all{
            R"(,"params":{"type":"object"},"input":{"type":"object"}}})"},
     Schema{"EpochClosed", R"({"type":"object","properties":{"epoch":)" WHOLE "}}"},
     Schema{"Plugin", R"({"type":"object","required":["id","kind","version","state"],"properties":{)"
-                     R"("id":)" TEXT R"(,"kind":)" TEXT R"(,"version":)" TEXT R"(,"file":)" TEXT
+                     R"("id":)" TEXT R"(,"kind":)" TEXT R"(,"version":)" TEXT R"(,"trust":)" TEXT
+                     R"(,"file":)" TEXT
                      R"(,"sha256":)" TEXT R"(,"state":)" TEXT R"(,"reason":)" TEXT_OR_NULL
                      R"(,"calls":)" WHOLE R"(,"items":)" WHOLE R"(,"failures":)" WHOLE
                      R"(,"busy_ns":)" WHOLE "}}"},
@@ -177,7 +178,7 @@ constexpr std::array all{
            R"(,"epoch":{"type":"object","properties":{"open":)" WHOLE R"(,"opened_at":)" TIME
            R"(,"ends_at":)" TIME R"(,"verdicts":)" WHOLE R"(,"last_emitted":)" WHOLE
            R"(,"held":)" FLAG R"(,"held_reason":)" TEXT_OR_NULL R"(}},"settings":)"
-           R"({"type":"object"}}})"},
+           R"({"type":"object"},"plugins_quarantined":)" TEXTS "}}"},
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ namespace {
 void append_plugin(std::string& out, const PluginView& plugin, bool files) {
   ObjectText object(out);
   object.text("id", plugin.id).text("kind", plugin.kind).text("version", plugin.version);
+  object.text("trust", plugin.trust);
   if (files) object.text("file", plugin.file);
   object.text("sha256", plugin.sha256).text("state", plugin.state);
   object.text_or_null("reason", plugin.reason);
@@ -100,7 +101,15 @@ Reply show_subnet(Call& call) {
     return Result<std::string>(subnet_view(s, names));
   };
   SUBNETD_CO_TRY(std::string text, co_await read_text(call, query));
-  co_return json_response(std::move(text));
+  std::vector<std::string> held;
+  for (const PluginView& plugin : co_await call.face.daemon.plugins()) {
+    if (plugin.state == "quarantined") held.push_back(plugin.id + ": " + plugin.reason);
+  }
+  text.pop_back();
+  text += ",\"plugins_quarantined\":";
+  append_array(text, held,
+               [](std::string& to, const std::string& each) { json::append_string(to, each); });
+  co_return json_response(std::move(text) + "}");
 }
 
 Reply list_namespaces(Call& call) {

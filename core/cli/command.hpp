@@ -41,6 +41,9 @@ void on_chosen(CLI::App& command, Chosen& chosen, std::shared_ptr<Options> optio
   });
 }
 
+// "subnet.matcher/1" -> "matcher"
+std::string short_kind(const std::string& kind);
+
 // One each.
 void add_backup(CLI::App& root, Chosen& chosen);
 void add_check(CLI::App& root, Chosen& chosen);
@@ -59,6 +62,7 @@ void add_nodes(CLI::App& root, Chosen& chosen);
 void add_namespace(CLI::App& root, Chosen& chosen);
 void add_match(CLI::App& root, Chosen& chosen);
 void add_plugin_check(CLI::App& group, Chosen& chosen);
+void add_plugin_trust(CLI::App& group, Chosen& chosen);
 void add_match_solve(CLI::App& group, Chosen& chosen);
 void add_validation(CLI::App& root, Chosen& chosen);
 void add_epoch(CLI::App& root, Chosen& chosen);

@@ -20,6 +20,7 @@ struct NoOptions {};
 std::string path_of(const config::Setting& setting) {
   const config::Section* section = config::find_section(setting.section);
   const bool is_array = section != nullptr && section->is_array;
+  if (setting.section.empty()) return setting.key;
   return setting.section + (is_array ? "." + std::to_string(setting.element) : "") + "." +
          setting.key;
 }

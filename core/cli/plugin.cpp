@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
-// plugin list, info: what is installed, and why a file was refused. check is in plugin_check.cpp.
+// plugin list, info: what is installed, and why a file was refused. check is in plugin_check.cpp,
+// lock and trust in plugin_trust.cpp.
 #include <iostream>
 
 #include "agent/plugins.hpp"
@@ -17,13 +18,6 @@ struct PluginOptions {
   OutputChoice output;
 };
 
-// "subnet.matcher/1" -> "matcher"
-std::string short_kind(const std::string& kind) {
-  const std::size_t dot = kind.find('.'), slash = kind.find('/');
-  if (dot == kind.npos || slash == kind.npos || slash < dot) return kind;
-  return kind.substr(dot + 1, slash - dot - 1);
-}
-
 std::string abi_text(const plugin::Note& note) {
   return std::to_string(note.abi_major) + "." + std::to_string(note.abi_minor);
 }
@@ -36,16 +30,19 @@ Result<plugin::Catalogue> catalogue_of(const PluginOptions& options) {
 Result<void> list(const PluginOptions& options) {
   SUBNETD_TRY(const plugin::Catalogue catalogue, catalogue_of(options));
   Rows rows(std::cout, style_of(options.output),
-            {"id", "kind", "version", "state", "file", "summary"});
+            {"id", "kind", "version", "trust", "state", "file", "summary"});
   for (const plugin::Offer& offer : catalogue.offers()) {
     const std::string kind = short_kind(offer.component->kind);
     if (!options.kind.empty() && options.kind != kind) continue;
-    rows.add({offer.id(), kind, offer.library->version(), "ok", offer.library->path().string(),
-              offer.component->summary});
+    rows.add({offer.id(), kind, offer.library->version(), offer.library->standing().words(), "ok",
+              offer.library->path().string(), offer.component->summary});
   }
   if (options.kind.empty()) {
     for (const plugin::Refusal& refusal : catalogue.refusals()) {
-      rows.add({Cell(), Cell(), Cell(), "refused", refusal.file.string(), refusal.error.message});
+      rows.add({refusal.id.empty() ? Cell() : Cell(refusal.id), Cell(), Cell(), Cell(),
+                refusal.held ? "quarantined" : "refused", refusal.file.string(),
+                refusal.error.message + (refusal.error.hint.empty() ? "" : "; ") +
+                    refusal.error.hint});
     }
   }
   rows.finish();
@@ -60,6 +57,7 @@ json::Object card(const plugin::Library& library) {
   object["abi"] = abi_text(library.note());
   object["file"] = library.path().string();
   object["sha256"] = library.sha256();
+  object["trust"] = library.standing().words();
   json::Array components;
   for (const plugin::ComponentView& component : library.components()) {
     json::Object each;
@@ -79,9 +77,16 @@ json::Object card(const plugin::Library& library) {
 // A file, a plugin's id, a component's id or its bare name.
 Result<std::shared_ptr<plugin::Library>> find_library(const PluginOptions& options) {
   const std::string& subject = options.subject;
-  if (subject.ends_with(".sbn.so"))
-    return plugin::Library::open(std::filesystem::absolute(subject));
-  SUBNETD_TRY(const plugin::Catalogue catalogue, catalogue_of(options));
+  SUBNETD_TRY(const config::Config config, config::load(sources_of(options.config)));
+  if (subject.ends_with(".sbn.so")) {
+    SUBNETD_TRY(plugin::TrustRules rules, agent::trust_rules(config));
+    SUBNETD_TRY(const auto file, plugin::read_candidate(std::filesystem::absolute(subject)));
+    return plugin::Library::load(file, std::make_shared<const plugin::Trust>(std::move(rules)));
+  }
+  SUBNETD_TRY(const plugin::Catalogue catalogue, agent::open_catalogue(config));
+  for (const plugin::Refusal& refusal : catalogue.refusals()) {
+    if (refusal.id == subject) return std::unexpected(refusal.error);
+  }
   for (const plugin::Offer& offer : catalogue.offers()) {
     if (offer.id() == subject || offer.library->id() == subject || offer.component->id == subject) {
       return offer.library;
@@ -98,6 +103,12 @@ Result<void> show(const PluginOptions& options) {
 }
 
 }  // namespace
+
+std::string short_kind(const std::string& kind) {
+  const std::size_t dot = kind.find('.'), slash = kind.find('/');
+  if (dot == kind.npos || slash == kind.npos || slash < dot) return kind;
+  return kind.substr(dot + 1, slash - dot - 1);
+}
 
 void add_plugin(CLI::App& root, Chosen& chosen) {
   CLI::App* group =
@@ -120,6 +131,7 @@ void add_plugin(CLI::App& root, Chosen& chosen) {
   on_chosen(*info_command, chosen, info_options, show);
 
   add_plugin_check(*group, chosen);
+  add_plugin_trust(*group, chosen);
 }
 
 }  // namespace subnetd::cli

@@ -7,11 +7,17 @@
 namespace subnetd::cli {
 namespace {
 
-Result<int> run_daemon(const ConfigOptions& options) {
+struct RunOptions : ConfigOptions {
+  bool safe_mode = false;
+};
+
+Result<int> run_daemon(const RunOptions& options) {
   agent::AgentOptions daemon;
   SUBNETD_TRY(daemon.config, config::load(sources_of(options)));
   daemon.version = SUBNETD_VERSION;
   daemon.catch_signals = true;
+  daemon.contain = true;
+  daemon.safe_mode = options.safe_mode;
   SUBNETD_TRY(const auto agent, agent::Agent::start(std::move(daemon)));
   const int signal = agent->wait_for_signal();
   agent->stop();
@@ -22,8 +28,10 @@ Result<int> run_daemon(const ConfigOptions& options) {
 
 void add_run(CLI::App& root, Chosen& chosen) {
   CLI::App* command = root.add_subcommand("run", "The daemon");
-  auto options = std::make_shared<ConfigOptions>();
+  auto options = std::make_shared<RunOptions>();
   add_config_options(*command, *options)->required();
+  command->add_flag("--safe-mode", options->safe_mode,
+                    "Run no plugin but those that came with the daemon; what uses another is off");
   on_chosen(*command, chosen, options, run_daemon);
 }
 

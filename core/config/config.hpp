@@ -64,6 +64,9 @@ struct Prober {
 struct Plugins {
   std::vector<std::string> search;
   std::string isolation;
+  std::string state;  // empty: beside the journal
+  std::string lock;
+  std::vector<std::string> keys;  // base64 of SubjectPublicKeyInfo
 };
 
 struct PluginLoad {
@@ -127,6 +130,7 @@ struct Metrics {
 };
 
 struct Config {
+  std::string profile;  // "development" or "production"
   Subnet subnet;
   Http http;
   Auth auth;

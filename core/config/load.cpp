@@ -39,6 +39,7 @@ std::string_view type_words(Type type) {
 }
 
 std::string section_words(const Section& section) {
+  if (section.name.empty()) return {};
   return section.is_array ? format("[[{}]]", section.name) : format("[{}]", section.name);
 }
 
@@ -131,9 +132,10 @@ void Reader::visit_table(const toml::table& table, const Section* section, std::
   for (const auto& [name, node] : table) {
     const std::string path =
         section ? format("{}.{}", section->name, name.str()) : std::string(name.str());
-    if (const Section* below = find_section(path)) {
+    const std::string_view here = section ? section->name : std::string_view();
+    if (const Section* below = path.empty() ? nullptr : find_section(path)) {
       visit_section(*below, node);
-    } else if (const Key* key = section ? find_key(section->name, name.str()) : nullptr) {
+    } else if (const Key* key = find_key(here, name.str())) {
       visit_key(*key, node, element);
     } else {
       unknown(name, section);
@@ -172,7 +174,9 @@ void Reader::visit_section(const Section& section, const toml::node& node) {
 
 void Reader::visit_key(const Key& key, const toml::node& node, std::size_t element) {
   const auto wrong = [&](std::string_view text) {
-    complain(node.source(), format("{} {}: {}", section_words(section_of(key)), key.name, text));
+    const std::string words = section_words(section_of(key));
+    complain(node.source(),
+             format("{}{}{}: {}", words, words.empty() ? "" : " ", key.name, text));
   };
   Value value;
   bool fits = true;
@@ -213,12 +217,13 @@ void Reader::unknown(const toml::key& key, const Section* section) {
   }
   std::vector<std::string_view> known;
   for (const Section& other : sections()) {
-    if (section == nullptr && other.name.find('.') == std::string_view::npos) {
+    if (section == nullptr && !other.name.empty() &&
+        other.name.find('.') == std::string_view::npos) {
       known.push_back(other.name);
     }
   }
   for (const Key& other : keys()) {
-    if (section && other.section == section->name) known.push_back(other.name);
+    if (other.section == (section ? section->name : "")) known.push_back(other.name);
   }
   const auto meant = did_you_mean(key.str(), known);
   complain(key.source(),
@@ -240,7 +245,7 @@ void Reader::apply_overrides(const Sources& sources) {
   for (const auto& [path, text] : sources.flags) {
     const auto dot = path.rfind('.');
     const Key* key =
-        dot == path.npos ? nullptr : find_key(path.substr(0, dot), path.substr(dot + 1));
+        dot == path.npos ? find_key("", path) : find_key(path.substr(0, dot), path.substr(dot + 1));
     if (key == nullptr || !is_overridable(*key)) {
       std::vector<std::string> known;
       for (const Key& each : keys()) {

@@ -43,16 +43,20 @@ std::string json_type(const Key& key) {
   return {};
 }
 
+std::string json_property(const Key& key) {
+  std::string fallback;
+  const auto value =
+      key.required ? Result<Value>(fail(Errc::config, "")) : read_text(key, key.fallback);
+  if (value) fallback = format(",\"default\":{}", literal(*value));
+  return format("{}:{{{}{},\"description\":{}}}", json_text(key.name), json_type(key), fallback,
+                json_text(key.doc));
+}
+
 std::string json_section(const Section& section) {
   std::string properties, required;
   for (const Key& key : keys()) {
     if (key.section != section.name) continue;
-    std::string fallback;
-    const auto value =
-        key.required ? Result<Value>(fail(Errc::config, "")) : read_text(key, key.fallback);
-    if (value) fallback = format(",\"default\":{}", literal(*value));
-    properties += format("{}\n      {}:{{{}{},\"description\":{}}}", properties.empty() ? "" : ",",
-                         json_text(key.name), json_type(key), fallback, json_text(key.doc));
+    properties += format("{}\n      {}", properties.empty() ? "" : ",", json_property(key));
     if (key.required) required += (required.empty() ? "" : ",") + json_text(key.name);
   }
   for (const Section& below : sections()) {
@@ -79,8 +83,9 @@ std::string default_file() {
   for (const Section& section : sections()) {
     const bool is_shown = !section.is_array || section.has_default_element;
     const std::string_view prefix = is_shown ? "" : "# ";
-    out += format("\n# {}\n{}{}\n", section.doc, prefix,
-                  section.is_array ? format("[[{}]]", section.name) : format("[{}]", section.name));
+    const std::string header =
+        section.is_array ? format("[[{}]]", section.name) : format("[{}]", section.name);
+    out += section.name.empty() ? "\n" : format("\n# {}\n{}{}\n", section.doc, prefix, header);
     for (const Key& key : keys()) {
       if (key.section != section.name) continue;
       if (key.type == Type::settings) {
@@ -97,8 +102,12 @@ std::string default_file() {
 
 std::string json_schema() {
   std::string properties;
+  for (const Key& key : keys()) {
+    if (!key.section.empty()) continue;
+    properties += format("{}\n    {}", properties.empty() ? "" : ",", json_property(key));
+  }
   for (const Section& section : sections()) {
-    if (section.name.find('.') != std::string_view::npos) continue;
+    if (section.name.empty() || section.name.find('.') != std::string_view::npos) continue;
     properties += format("{}\n    {}:{}", properties.empty() ? "" : ",", json_text(section.name),
                          json_section(section));
   }
@@ -113,7 +122,7 @@ std::string show(const Resolved& resolved, bool with_origins) {
   for (const Setting& setting : resolved.settings) {
     const Section& section = *find_section(setting.section);
     const std::string table = format("{}#{}", setting.section, setting.element);
-    if (table != open) {
+    if (table != open && !section.name.empty()) {
       out += out.empty() ? "" : "\n";
       out += section.is_array ? format("[[{}]]\n", setting.section)
                               : format("[{}]\n", setting.section);

@@ -35,12 +35,19 @@ void put(Config& config, const Value& value) {
   }
 }
 
+// Into a member of the config itself.
+template <auto member>
+void put_top(Config& config, const Value& value) {
+  assign(config.*member, value);
+}
+
 template <auto section>
 void open(Config& config) {
   (config.*section).emplace_back();
 }
 
 constexpr std::array all_sections{
+    Section{"", false, "Before any table.", nullptr, false},
     Section{"subnet", false, "The subnet that this daemon serves.", nullptr, false},
     Section{"http", false, "Where the API is served.", nullptr, false},
     Section{"auth", false, "Who may write, and who may read.", nullptr, false},
@@ -70,6 +77,10 @@ constexpr std::string_view settings_doc = "The plugin's own settings; its schema
 
 // clang-format off
 constexpr std::array all_keys{
+    Key{"", "profile", Type::text, "development",
+        "production: a plugin that did not come with the daemon runs only when it is pinned.",
+        put_top<&Config::profile>, 0, 0, "development|production"},
+
     Key{"subnet", "name", Type::text, "local", "Shown to readers; 1 to 64 bytes.",
         put<&Config::subnet, &Subnet::name>, 0, 0, {}, subnet_name_objection},
     Key{"subnet", "netuid", Type::integer, "0", "The subnet's number.",
@@ -152,6 +163,15 @@ constexpr std::array all_keys{
         put<&Config::plugins, &Plugins::search>},
     Key{"plugins", "isolation", Type::text, "inproc", "Where plugins run.",
         put<&Config::plugins, &Plugins::isolation>, 0, 0, "inproc"},
+    Key{"plugins", "state", Type::text, "",
+        "Folder of what is held in quarantine, and why; empty: beside the journal.",
+        put<&Config::plugins, &Plugins::state>},
+    Key{"plugins", "lock", Type::text, "plugins.lock",
+        "The pins that subnetd plugin lock writes; need not be there.",
+        put<&Config::plugins, &Plugins::lock>, 0, 0, {}, non_empty_objection},
+    Key{"plugins", "keys", Type::text_list, "",
+        "ed25519 public keys; with any, plugins that did not come with the daemon need a FILE.sig.",
+        put<&Config::plugins, &Plugins::keys>, 0, 0, {}, non_empty_objection},
     Key{.section = "plugins.load", .name = "file", .type = Type::text, .fallback = "",
         .doc = "The plugin file.", .put = put<&Config::plugin_loads, &PluginLoad::file>,
         .objection = non_empty_objection, .required = true},
@@ -250,7 +270,7 @@ constexpr std::array all_keys{
 }  // namespace
 
 std::string Key::path() const {
-  return std::string(section) + '.' + std::string(name);
+  return section.empty() ? std::string(name) : std::string(section) + '.' + std::string(name);
 }
 
 std::string Key::env_name() const {

@@ -21,7 +21,7 @@ enum class Type { text, integer, boolean, text_list, settings };
 using Value = std::variant<std::string, std::int64_t, bool, std::vector<std::string>, Settings>;
 
 struct Section {
-  std::string_view name;  // "http", "plugins.load"
+  std::string_view name;  // "http", "plugins.load"; empty: the keys before any table
   bool is_array;          // [[name]]
   std::string_view doc;
   void (*open)(Config&);     // array: append an element; null otherwise

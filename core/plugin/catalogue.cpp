@@ -19,10 +19,9 @@ std::string list_of(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Result<Catalogue> Catalogue::open(const std::vector<std::filesystem::path>& folders,
-                                  const std::vector<Pin>& files) {
-  Catalogue catalogue;
-  for (const Pin& pin : files) catalogue.add(pin.file, pin.sha256);
+Result<std::vector<Pin>> list_files(const std::vector<std::filesystem::path>& folders,
+                                    const std::vector<Pin>& files) {
+  std::vector<Pin> out = files;
   for (const std::filesystem::path& folder : folders) {
     std::error_code ec;
     std::vector<std::filesystem::path> found;
@@ -38,40 +37,59 @@ Result<Catalogue> Catalogue::open(const std::vector<std::filesystem::path>& fold
     }
     std::sort(found.begin(), found.end());
     for (const auto& file : found) {
-      // A file that is named is opened once, by its entry, whose pin holds.
       const auto named = std::find_if(files.begin(), files.end(), [&](const Pin& pin) {
         return std::filesystem::equivalent(pin.file, file, ec);
       });
-      if (named == files.end()) catalogue.add(file, {});
+      if (named == files.end()) out.push_back({file, {}});
     }
   }
+  return out;
+}
+
+Result<Catalogue> Catalogue::open(const std::vector<std::filesystem::path>& folders,
+                                  const std::vector<Pin>& files,
+                                  std::shared_ptr<const Trust> trust) {
+  Catalogue catalogue;
+  catalogue.trust_ = std::move(trust);
+  SUBNETD_TRY(const std::vector<Pin> all, list_files(folders, files));
+  for (const Pin& each : all) catalogue.add(each.file, each.sha256);
   return catalogue;
 }
 
 void Catalogue::add(const std::filesystem::path& file, const std::string& sha256) {
-  if (auto taken = check_id_is_free(file); !taken) {
-    refusals_.push_back({file, taken.error()});
+  const auto candidate = read_candidate(file);
+  if (!candidate) {
+    refusals_.push_back({file, candidate.error()});
     return;
   }
-  auto library = Library::open(file, sha256);
-  if (!library) {
-    refusals_.push_back({file, library.error()});
-    return;
-  }
+  const bool held = trust_ && trust_->why_held(*candidate);
+  const auto refuse = [&](const Error& error) {
+    refusals_.push_back({file, error, candidate->note.id, candidate->sha256, held});
+  };
+  if (auto taken = check_id_is_free(*candidate); !taken) return refuse(taken.error());
+  auto library = Library::load(*candidate, trust_, sha256);
+  if (!library) return refuse(library.error());
   libraries_.push_back(std::move(*library));
 }
 
 // By the note alone: the second file of an id runs no code.
-Result<void> Catalogue::check_id_is_free(const std::filesystem::path& file) const {
-  SUBNETD_TRY(const std::vector<std::uint8_t> bytes, read_plugin_file(file));
-  const auto note = read_note(bytes);
-  if (!note) return {};  // opening it says why
+Result<void> Catalogue::check_id_is_free(const Candidate& file) const {
   for (const auto& known : libraries_) {
-    if (known->id() != note->id) continue;
-    return refused(file, "plugin id " + note->id + " is already taken by " + known->path().string(),
+    if (known->id() != file.note.id) continue;
+    return refused(file.path,
+                   "plugin id " + file.note.id + " is already taken by " + known->path().string(),
                    "remove one of the two files");
   }
   return {};
+}
+
+const Refusal* Catalogue::find_held(std::string_view use) const {
+  const std::size_t slash = use.find('/');
+  for (const Refusal& refusal : refusals_) {
+    // A bare name may be of any of them: their components were never read.
+    if (refusal.held && (slash == use.npos || use.substr(0, slash) == refusal.id)) return &refusal;
+  }
+  return nullptr;
 }
 
 std::vector<Offer> Catalogue::offers(std::string_view kind) const {

@@ -16,6 +16,8 @@ namespace subnetd::plugin {
 struct Refusal {
   std::filesystem::path file;
   Error error;
+  std::string id, sha256;  // empty: it is no plugin
+  bool held = false;       // in quarantine or by safe mode: what is made of it is only absent
 };
 
 // A component of an installed plugin.
@@ -31,12 +33,17 @@ struct Pin {
   std::string sha256;
 };
 
+// The named files, and every *.sbn.so of the folders in name order. A file of a folder that is also
+// named is there once, by its entry, whose pin holds. Errc::config: a folder is not there.
+Result<std::vector<Pin>> list_files(const std::vector<std::filesystem::path>& folders,
+                                    const std::vector<Pin>& files);
+
 class Catalogue {
  public:
-  // Opens every *.sbn.so of the folders in name order, and the named files. A folder that is not
-  // there is an error; a file that is refused is not: it is listed.
+  // Opens what list_files() lists. A file that is refused is no error: it is listed.
   static Result<Catalogue> open(const std::vector<std::filesystem::path>& folders,
-                                const std::vector<Pin>& files = {});
+                                const std::vector<Pin>& files = {},
+                                std::shared_ptr<const Trust> trust = nullptr);
 
   const std::vector<std::shared_ptr<Library>>& libraries() const { return libraries_; }
   const std::vector<Refusal>& refusals() const { return refusals_; }
@@ -45,13 +52,16 @@ class Catalogue {
   // `use`: "vendor.plugin/component", or the component alone where one installed component of that
   // kind has it. Errc::config with the candidates otherwise.
   Result<Offer> find(std::string_view kind, std::string_view use) const;
+  // The held file that may offer what find() does not find, or nullptr.
+  const Refusal* find_held(std::string_view use) const;
 
  private:
   void add(const std::filesystem::path& file, const std::string& sha256);
-  Result<void> check_id_is_free(const std::filesystem::path& file) const;
+  Result<void> check_id_is_free(const Candidate& file) const;
 
   std::vector<std::shared_ptr<Library>> libraries_;
   std::vector<Refusal> refusals_;
+  std::shared_ptr<const Trust> trust_;
 };
 
 }  // namespace subnetd::plugin

@@ -26,6 +26,30 @@ std::string report_of(const Finding& finding) {
   return letter_of(finding.state) + finding.text;
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) out.push_back(line);
+  return out;
+}
+
+ChildEnd load_in_child(const std::filesystem::path& file, std::chrono::milliseconds deadline) {
+  const auto body = [&file] {
+    const conformance::InSlot in("its entry point or a constructor");
+    const auto library = Library::open(file);
+    if (!library) {
+      const Error& error = library.error();
+      return "F" + error.message + (error.hint.empty() ? "" : ": " + error.hint);
+    }
+    std::string text = "k";
+    for (const auto& component : (*library)->components()) {
+      text += component.kind + ' ' + component.id + '\n';
+    }
+    return text;
+  };
+  return conformance::run_in_child(body, deadline, conformance::Frame::name_of);
+}
+
 class Checker {
  public:
   Checker(const std::filesystem::path& file, const ConformanceOptions& options,
@@ -80,22 +104,9 @@ class Checker {
 
   // The components, one "kind id" each.
   bool load(std::vector<std::string>& components) {
-    ChildEnd end = child([this] {
-      const conformance::InSlot in("its entry point or a constructor");
-      const auto library = Library::open(file_);
-      if (!library) {
-        const Error& error = library.error();
-        return "F" + error.message + (error.hint.empty() ? "" : ": " + error.hint);
-      }
-      std::string text = "k";
-      for (const auto& component : (*library)->components()) {
-        text += component.kind + ' ' + component.id + '\n';
-      }
-      return text;
-    });
+    ChildEnd end = load_in_child(file_, options_.deadline);
     if (end.reported && end.text.front() == 'k') {
-      std::istringstream lines(end.text.substr(1));
-      for (std::string line; std::getline(lines, line);) components.push_back(line);
+      components = lines_of(end.text.substr(1));
       end.text = "k" + std::to_string(components.size()) +
                  (components.size() == 1 ? " component" : " components");
     }
@@ -171,6 +182,14 @@ const Kind* conformance::kind_of(const std::string& id) {
     if (id == kind->id) return kind;
   }
   return nullptr;
+}
+
+Result<std::vector<std::string>> components_of(const std::filesystem::path& file,
+                                               std::chrono::milliseconds deadline) {
+  const ChildEnd end = load_in_child(std::filesystem::absolute(file), deadline);
+  if (end.reported && end.text.front() == 'k') return lines_of(end.text.substr(1));
+  return fail(Errc::plugin, end.reported ? end.text.substr(1) : file.string() + ": " + end.text,
+              "subnetd plugin check " + file.string());
 }
 
 Conformance check_conformance(const std::filesystem::path& file, const ConformanceOptions& options,

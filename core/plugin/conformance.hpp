@@ -32,6 +32,11 @@ struct ConformanceOptions {
 
 enum class Conformance { good, failed, refused };  // refused: it cannot be loaded at all
 
+// What a file offers, "kind id" each, found out in a child process. Errc::plugin: it was refused,
+// or ended the child.
+Result<std::vector<std::string>> components_of(const std::filesystem::path& file,
+                                               std::chrono::milliseconds deadline);
+
 // Tells each line as soon as it is known.
 Conformance check_conformance(const std::filesystem::path& file, const ConformanceOptions& options,
                               const std::function<void(const CheckLine&)>& tell);

@@ -44,7 +44,6 @@ Result<void> make_folder(const std::filesystem::path& folder) {
   std::error_code ec;
   if (std::filesystem::is_directory(folder, ec)) return {};
   const std::filesystem::path above = folder.parent_path();
-  if (!above.empty() && above != folder) SUBNETD_CHECK(make_folder(above));
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     return io_error(folder, "cannot be made");
   }

@@ -10,7 +10,7 @@
 
 namespace subnetd::plugin {
 
-// Makes the folder (0700) with those above it, and leaves it as it is when it is there.
+// Makes the folder (0700) in one that is there; leaves it as it is when it is there itself.
 Result<void> make_folder(const std::filesystem::path& folder);
 // In place of what was there. Errc::io.
 Result<void> write_durably(const std::filesystem::path& file, std::string_view bytes);

@@ -97,6 +97,8 @@ Result<std::unique_ptr<Instance>> Instance::create(Offer offer, std::string_view
   sbn_error err{};
   err.struct_size = sizeof(err);
   sbn_status status = SBN_E_INTERNAL;
+  const LoadStep step = self->offer_.library->step("create of " + self->id_);
+  const InPlugin in(self->offer_.library->name(), "create");
   const FpGuard guard;
   try {
     status = component.raw->create(&self->host_, str(canonical), &self->self_, &err);
@@ -120,8 +122,16 @@ Result<std::unique_ptr<Instance>> Instance::create(Offer offer, std::string_view
   return self;
 }
 
+std::unique_ptr<Instance> Instance::absent(Offer offer, const std::string& why, PluginLog log) {
+  std::unique_ptr<Instance> self(new Instance(std::move(offer), std::move(log)));
+  self->reason_ = why;
+  self->disabled_ = true;
+  return self;
+}
+
 Instance::~Instance() {
   if (!created_) return;
+  const InPlugin in(offer_.library->name(), "destroy");
   const FpGuard guard;
   try {
     offer_.component->raw->destroy(self_);
@@ -143,7 +153,8 @@ Instance::Streak& Instance::streak(const char* slot_name) {
 }
 
 // One guarded call. A negative status comes with what to say of it.
-sbn_status Instance::run(const std::function<sbn_status(const sbn_call*, sbn_error*)>& slot,
+sbn_status Instance::run(const char* slot_name,
+                         const std::function<sbn_status(const sbn_call*, sbn_error*)>& slot,
                          std::string& message) {
   sbn_call call{};
   call.struct_size = sizeof(call);
@@ -158,6 +169,7 @@ sbn_status Instance::run(const std::function<sbn_status(const sbn_call*, sbn_err
   sbn_status status = SBN_E_INTERNAL;
   const auto began = std::chrono::steady_clock::now();
   {
+    const InPlugin in(offer_.library->name(), slot_name);
     const FpGuard guard;
     try {
       status = slot(&call, &err);
@@ -186,7 +198,7 @@ Result<sbn_status> Instance::call(
   so_far.unjudged = false;
   items_ += items;
   std::string message;
-  const sbn_status status = run(slot, message);
+  const sbn_status status = run(slot_name, slot, message);
   if (status >= 0) {
     so_far.unjudged = true;
     return status;
@@ -208,6 +220,7 @@ Result<std::string> Instance::explain(
   TextSink sink;
   std::string message;
   const sbn_status status = run(
+      "explain",
       [&](const sbn_call* call, sbn_error* err) { return slot(call, sink.sink(), err); }, message);
   if (status == SBN_E_UNSUPPORTED) return fail(Errc::not_found, id_ + " explains nothing");
   if (status < 0) {
@@ -267,6 +280,7 @@ InstanceStats Instance::stats() const {
   s.failures = failures_;
   s.violations = violations_;
   s.disabled = disabled_;
+  s.absent = !created_;
   if (s.disabled) s.reason = reason_;
   return s;
 }

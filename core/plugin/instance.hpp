@@ -37,6 +37,7 @@ struct InstanceStats {
   std::uint64_t failures = 0;    // calls that failed by the plugin's own fault
   std::uint64_t violations = 0;  // answers that broke the contract
   bool disabled = false;
+  bool absent = false;  // its code never ran
   std::string reason;
 };
 
@@ -53,6 +54,8 @@ class Instance {
   // Errc::config when settings are wrong, Errc::plugin when create fails.
   static Result<std::unique_ptr<Instance>> create(Offer offer, std::string_view settings,
                                                   std::string_view where, PluginLog log);
+  // Of something that may not run: never called, disabled for that reason from the start.
+  static std::unique_ptr<Instance> absent(Offer offer, const std::string& why, PluginLog log);
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -99,7 +102,8 @@ class Instance {
   };
   Instance(Offer offer, PluginLog log);
   Streak& streak(const char* slot_name);
-  sbn_status run(const std::function<sbn_status(const sbn_call*, sbn_error*)>& slot,
+  sbn_status run(const char* slot_name,
+                 const std::function<sbn_status(const sbn_call*, sbn_error*)>& slot,
                  std::string& message);
   void fault(const char* slot_name, const std::string& what);
   void write_log(int level, std::string_view text);

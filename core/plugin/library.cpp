@@ -47,26 +47,48 @@ Library::~Library() = default;
 
 Result<std::shared_ptr<Library>> Library::open(const std::filesystem::path& path,
                                                const std::string& sha256_pin) {
-  SUBNETD_TRY(const std::vector<std::uint8_t> bytes, read_plugin_file(path));
+  SUBNETD_TRY(const Candidate file, read_candidate(path));
+  return load(file, nullptr, sha256_pin);
+}
+
+Result<std::shared_ptr<Library>> Library::load(const Candidate& file,
+                                               std::shared_ptr<const Trust> trust,
+                                               const std::string& pin) {
   std::shared_ptr<Library> self(new Library);
-  self->path_ = path;
-  self->sha256_ = sha256_hex(bytes);
-  if (!sha256_pin.empty() && sha256_pin != self->sha256_) {
-    return refused(path, "wanted sha256 " + sha256_pin + ", have " + self->sha256_,
-                   "the file changed: inspect it, then correct the pin in [[plugins.load]]");
+  self->path_ = file.path;
+  self->sha256_ = file.sha256;
+  self->note_ = file.note;
+  if (trust) {
+    SUBNETD_TRY(self->standing_, trust->admit(file, pin));
+  } else {
+    SUBNETD_CHECK(check_pin(file, pin));
   }
-  auto note = read_note(bytes);
-  if (!note) return refused(path, note.error().message, note.error().hint);
-  self->note_ = *note;
-  SUBNETD_CHECK(negotiate(path, *note));
-  SUBNETD_TRY(StagedFile staged, StagedFile::make(path, bytes));
+  self->trust_ = std::move(trust);
+  SUBNETD_CHECK(negotiate(file.path, file.note));
+  SUBNETD_TRY(StagedFile staged, StagedFile::make(file.path, file.bytes));
   const std::string name = staged.name();
   staged.keep();  // also when it is refused from here on: its code has been mapped
+  const LoadStep step = self->step("its loading");
   SUBNETD_TRY(const sbn_plugin* plugin, self->enter(name));
-  SUBNETD_TRY(Descriptor descriptor, read_descriptor(path, *note, *plugin));
+  SUBNETD_TRY(Descriptor descriptor, read_descriptor(file.path, file.note, *plugin));
   self->vendor_ = std::move(descriptor.vendor);
   self->components_ = std::move(descriptor.components);
   return self;
+}
+
+std::shared_ptr<Library> Library::absent(const std::filesystem::path& path,
+                                         const std::string& sha256, const std::string& id,
+                                         ComponentView component) {
+  std::shared_ptr<Library> self(new Library);
+  self->path_ = path;
+  self->sha256_ = sha256;
+  self->note_.id = id;
+  self->components_.push_back(std::move(component));
+  return self;
+}
+
+LoadStep Library::step(const std::string& what) const {
+  return trust_ ? trust_->step(standing_, sha256_, path_, id(), what) : LoadStep();
 }
 
 // Loads the checked copy and asks for the descriptor.
@@ -74,12 +96,15 @@ Result<const sbn_plugin*> Library::enter(const std::string& staged) {
   const sbn_plugin* plugin = nullptr;
   sbn_error err{};
   err.struct_size = sizeof(err);
+  name_ = remember_plugin({sha256_, path_.string(), id()});
+  const InPlugin in(name_, "its loading");
   const FpGuard guard;
   try {
     // RTLD_NODELETE has no name in Boost.DLL; the flag passes through.
     const auto mode = static_cast<boost::dll::load_mode::type>(
         boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local | RTLD_NODELETE);
     opened_->library.load(staged, mode);
+    remember_mappings(name_, opened_->library.native());
     if (guard.changed()) {
       return refused(path_, "changes the floating-point control bits when loaded",
                      without_fast_math);

@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "domain/error.hpp"
+#include "plugin/candidate.hpp"
+#include "plugin/crash_file.hpp"
 #include "plugin/descriptor.hpp"
 #include "plugin/note.hpp"
+#include "plugin/trust.hpp"
 #include "subnet/abi.h"
 
 namespace subnetd::plugin {
@@ -23,6 +26,14 @@ class Library {
   // `path` must be absolute. `sha256_pin`: lower-case hex the file must have; empty: any.
   static Result<std::shared_ptr<Library>> open(const std::filesystem::path& path,
                                                const std::string& sha256_pin = {});
+  // What `trust` admits of it; without, any file. `pin` as in [[plugins.load]].
+  static Result<std::shared_ptr<Library>> load(const Candidate& file,
+                                               std::shared_ptr<const Trust> trust,
+                                               const std::string& pin = {});
+  // In place of one that may not run: its code is nowhere, and what is made of it is disabled.
+  static std::shared_ptr<Library> absent(const std::filesystem::path& path,
+                                         const std::string& sha256, const std::string& id,
+                                         ComponentView component);
   ~Library();
 
   const std::filesystem::path& path() const { return path_; }
@@ -32,6 +43,11 @@ class Library {
   const std::string& version() const { return note_.version; }
   const std::string& vendor() const { return vendor_; }
   const std::vector<ComponentView>& components() const { return components_; }
+  const Standing& standing() const { return standing_; }
+  // Who is to blame for what its code does.
+  const PluginName* name() const { return name_; }
+  // Marks a step that may end the process.
+  LoadStep step(const std::string& what) const;
 
  private:
   struct Opened;
@@ -43,6 +59,9 @@ class Library {
   Note note_;
   std::string vendor_;
   std::vector<ComponentView> components_;
+  Standing standing_;
+  const PluginName* name_ = nullptr;
+  std::shared_ptr<const Trust> trust_;
   std::unique_ptr<Opened> opened_;
 };
 

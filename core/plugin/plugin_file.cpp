@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -28,6 +29,18 @@ class OpenFile {
  private:
   int fd_;
 };
+
+// What lies in a folder is what its owner put there: a link may not lead out of it.
+Result<void> check_link(const std::filesystem::path& path) {
+  std::error_code ec;
+  const auto real = std::filesystem::canonical(path, ec);
+  const auto folder = std::filesystem::canonical(path.parent_path(), ec);
+  if (ec) return refused(path, ec.message(), "check [plugins] search and the file name");
+  const auto [end, ignored] = std::mismatch(folder.begin(), folder.end(), real.begin(), real.end());
+  if (end == folder.end()) return {};
+  return refused(path, "is a link out of its folder, to " + real.string(),
+                 "name that file itself, or copy it here");
+}
 
 // A folder that everybody may write is one where everybody may put another file; /tmp's sticky bit
 // forbids that.
@@ -63,6 +76,7 @@ Result<void> check_place(const std::filesystem::path& path, const struct stat& f
                        " bytes, have " + std::to_string(file.st_size),
                    "strip it, or link large data elsewhere");
   }
+  SUBNETD_CHECK(check_link(path));
   return check_folders(path);
 }
 

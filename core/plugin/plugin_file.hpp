@@ -17,8 +17,9 @@ namespace subnetd::plugin {
 std::unexpected<Error> refused(const std::filesystem::path& path, const std::string& why,
                                std::string hint);
 
-// The bytes, after the checks that need no code of the file: absolute, regular, not the daemon's
-// own program, neither the file nor a folder above it writable by everybody, not over the size cap.
+// The bytes, after the checks that need no code of the file: absolute, regular, no link out of its
+// folder, not the daemon's own program, neither the file nor a folder above it writable by
+// everybody, not over the size cap.
 Result<std::vector<std::uint8_t>> read_plugin_file(const std::filesystem::path& path);
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes);

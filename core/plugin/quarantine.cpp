@@ -77,6 +77,7 @@ Result<void> Quarantine::add(std::string_view sha256, std::string_view file, std
                              std::string_view reason) const {
   if (!is_sha256(sha256)) return fail(Errc::malformed, "no sha256: " + std::string(sha256));
   if (find(sha256)) return {};
+  SUBNETD_CHECK(make_folder(folder_.parent_path()));
   SUBNETD_CHECK(make_folder(folder_));
   json::Object record;
   record["file"] = file;

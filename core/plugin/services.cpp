@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "domain/limits.hpp"
+#include "plugin/crash_file.hpp"
 #include "plugin/fp_guard.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/settings.hpp"
@@ -134,7 +135,9 @@ std::uint64_t width(void*) { return std::max(1u, std::thread::hardware_concurren
 
 void parallel_for(void* ctx, std::uint64_t n, void (*body)(void*, std::uint64_t), void* arg) {
   std::atomic<std::uint64_t> next{0};
+  const PluginCall call = PluginCall::current();
   const auto run = [&] {
+    const InPlugin in(call);
     for (std::uint64_t i = next++; i < n; i = next++) {
       const FpGuard guard;  // each body starts from the same control bits
       body(arg, i);

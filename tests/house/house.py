@@ -229,7 +229,7 @@ def check_config_keys(root):
     if not table.exists():
         return
     text = table.read_text(encoding="utf-8")
-    known = set(re.findall(r'Key\{"([\w.]+)",\s*"(\w+)"', text))
+    known = set(re.findall(r'Key\{"([\w.]*)",\s*"(\w+)"', text))
     known |= set(re.findall(r'\.section = "([\w.]+)",\s*\.name = "(\w+)"', text))
     files = [*(root / "config").glob("*.toml"), *(root / "config/examples").glob("*.toml")]
     for path in files:

@@ -15,7 +15,7 @@ const std::string two(64, '2');
 
 TEST(Quarantine, RemembersForTheNextStart) {
   const Folder folder;
-  const auto state = folder.path() / "deep" / "j.db.plugins";
+  const auto state = folder.path() / "j.db.plugins";
   ASSERT_TRUE(Quarantine(state).add(one, "/opt/a.sbn.so", "vendor.a", "crashed in detect"));
   const auto record = Quarantine(state).find(one);
   ASSERT_TRUE(record);

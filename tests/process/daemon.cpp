@@ -66,9 +66,10 @@ std::ostream& operator<<(std::ostream& out, const End& end) {
   return out << "exit code " << end.code;
 }
 
-Daemon::Daemon(const std::string& config_file) {
+Daemon::Daemon(const std::string& config_file, const std::vector<std::string>& more) {
   const std::string binary = std::string(SUBNETD_BINARY_DIR) + "/bin/subnetd";
   std::vector<std::string> words{binary, "run", "--config", config_file};
+  words.insert(words.end(), more.begin(), more.end());
   std::vector<char*> argv, envp;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

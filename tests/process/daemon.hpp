@@ -43,7 +43,7 @@ std::ostream& operator<<(std::ostream& out, const End& end);
 
 class Daemon {
  public:
-  explicit Daemon(const std::string& config_file);
+  explicit Daemon(const std::string& config_file, const std::vector<std::string>& more = {});
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
