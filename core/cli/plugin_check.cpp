@@ -13,7 +13,7 @@ constexpr std::uint64_t deadline_s_max = 3'600;
 
 struct PluginCheckOptions {
   std::string file, settings;
-  std::vector<std::string> cases;
+  std::vector<std::string> cases, only, skip;
   std::uint64_t deadline_s = 10;
   OutputChoice output;
 };
@@ -34,6 +34,8 @@ Result<int> check_plugin(const PluginCheckOptions& options) {
     SUBNETD_TRY(asked.settings, config::load_settings(options.settings));
   }
   for (const std::string& file : options.cases) asked.cases.push_back(file);
+  asked.only = options.only;
+  asked.skip = options.skip;
   const Style style = style_of(options.output);
   Rows rows(std::cout, style, {"result", "component", "check", "text"});
   std::size_t ok = 0, failures = 0, left_out = 0;
@@ -71,6 +73,8 @@ void add_plugin_check(CLI::App& group, Chosen& chosen) {
                    "Its cases; else NAME.cases.jsonl or cases.jsonl beside it")
       ->check(CLI::ExistingFile)
       ->type_name("FILE.jsonl");
+  command->add_option("--only", options->only, "These checks alone, and load")->type_name("CHECK");
+  command->add_option("--skip", options->skip, "All checks but these")->type_name("CHECK");
   command->add_option("--deadline-s", options->deadline_s, "How long one call may last")
       ->check(CLI::Range(std::uint64_t{1}, deadline_s_max))
       ->capture_default_str()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 #include "plugin/conformance.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include "plugin/conformance/cases.hpp"
@@ -61,7 +62,9 @@ class Checker {
   Conformance run() {
     std::vector<std::string> components;
     if (!load(components)) return Conformance::refused;
-    tell("", "exports", child([this] { return report_of(conformance::check_exports(file_)); }));
+    for (const auto& [name, finding] : conformance::static_findings(file_)) {
+      if (is_asked(name)) tell("", name, {true, false, report_of(finding)});
+    }
     for (const std::string& each : components) {
       std::istringstream words(each);
       std::string kind, id;
@@ -82,6 +85,13 @@ class Checker {
       cases_.push_back(at);
       return;
     }
+  }
+
+  bool is_asked(std::string_view check) const {
+    const auto names = [&](const std::vector<std::string>& list) {
+      return std::ranges::find(list, check) != list.end();
+    };
+    return (options_.only.empty() || names(options_.only)) && !names(options_.skip);
   }
 
   ChildEnd child(const std::function<std::string()>& body) const {
@@ -150,10 +160,13 @@ class Checker {
       return;
     }
     std::vector<Check> checks = kind->checks;
+    checks.insert(checks.begin(), conformance::host_checks().begin(),
+                  conformance::host_checks().end());
     checks.insert(checks.begin(), conformance::life_checks().begin(),
                   conformance::life_checks().end());
     std::string stopped;
     for (const Check& check : checks) {
+      if (!is_asked(check.name)) continue;
       if (!stopped.empty()) {
         tell(id, check.name, {true, false, "s" + stopped});
         continue;
@@ -161,7 +174,7 @@ class Checker {
       const ChildEnd end = child([&] { return run_check(component, check); });
       const CheckState state = tell(id, check.name, end);
       if (end.hung) stopped = "after " + std::string(check.name) + ": " + end.text;
-      if (state == CheckState::failed && &check == &checks.front()) {
+      if (state == CheckState::failed && check.name == std::string_view("settings")) {
         stopped = "it cannot be created";
       }
     }

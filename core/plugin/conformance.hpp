@@ -28,6 +28,7 @@ struct ConformanceOptions {
   // JSON Lines; empty: NAME.cases.jsonl beside NAME.sbn.so, or cases.jsonl there.
   std::vector<std::filesystem::path> cases;
   std::chrono::milliseconds deadline{10'000};  // of one call into the plugin
+  std::vector<std::string> only, skip;         // names of checks; `only` empty: all
 };
 
 enum class Conformance { good, failed, refused };  // refused: it cannot be loaded at all

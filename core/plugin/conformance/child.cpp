@@ -47,6 +47,7 @@ void on_fault(int number, siginfo_t* what, void* context) {
 
 void prepare() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::setpgid(0, 0);  // what it leaves behind ends with it
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -98,7 +99,7 @@ std::string death(int status) {
 }
 
 // Reads until the child closes the pipe; false when a call into the plugin lasts too long.
-bool read_report(int from, std::string& report, std::chrono::milliseconds deadline) {
+bool read_report(int from, pid_t child, std::string& report, std::chrono::milliseconds deadline) {
   using Clock = std::chrono::steady_clock;
   std::uint64_t steps = footprint->steps;
   Clock::time_point moved = Clock::now();
@@ -112,6 +113,13 @@ bool read_report(int from, std::string& report, std::chrono::milliseconds deadli
       if (bytes > 0 && report.size() < report_bytes_max) {
         report.append(part, static_cast<std::size_t>(bytes));
       }
+      continue;
+    }
+    // It has ended, and somebody that it started still has the pipe.
+    siginfo_t ended{};
+    if (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ended.si_pid == child) {
+      return true;
     }
     const std::uint64_t now = footprint->steps;
     const bool in_slot = footprint->slot[0] != '\0';
@@ -153,8 +161,9 @@ ChildEnd run_in_child(const std::function<std::string()>& body, std::chrono::mil
   if (child < 0) {
     end.text = std::string("no child process: ") + std::strerror(errno);
   } else {
-    end.hung = !read_report(ends[0], end.text, deadline);
+    end.hung = !read_report(ends[0], child, end.text, deadline);
     if (end.hung) ::kill(child, SIGKILL);
+    ::kill(-child, SIGKILL);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }

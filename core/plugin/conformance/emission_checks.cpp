@@ -16,6 +16,8 @@ EmissionInput draw_epoch(std::uint64_t seed, std::size_t n) {
   Draw draw(seed);
   constexpr std::uint64_t budgets[] = {1'000'000'000,         0, 1, 7, 1'000'000'007,
                                        std::uint64_t{1} << 63};
+  // Beyond what a double holds, and all of them together within 64 bits.
+  const std::uint64_t stake = std::uint64_t{1} << (n <= 1'000 ? 53 : 49);
   EmissionInput in;
   in.epoch = seed;
   in.block = 1'000 + seed;
@@ -27,7 +29,7 @@ EmissionInput draw_epoch(std::uint64_t seed, std::size_t n) {
     const bool validator = draw.one_in(4);
     in.uid.push_back(static_cast<std::uint32_t>(2 * i + 1));
     in.role.push_back(validator ? SBN_ROLE_VALIDATOR : SBN_ROLE_MINER);
-    in.stake_nano.push_back(validator ? (std::uint64_t{1} << 53) + draw.below(1'000'000) : 0);
+    in.stake_nano.push_back(validator ? stake + draw.below(1'000'000) : 0);
     in.last_update.push_back(900 + draw.below(100));
     in.registered_at.push_back(3 * i + draw.below(3));
     in.permit.push_back(validator ? 1 : 0);

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t lives = 1'000;
 constexpr std::size_t working_lives = 100;
 constexpr std::size_t batch_sizes[] = {0, 1, 64, 1'000};
+constexpr std::size_t huge_batch = 10'000;
 constexpr std::size_t framed_max = 64;  // a page or more a row
 
 Finding failed_work(const Error& error, const std::string& wanted) {
@@ -99,6 +100,12 @@ Finding check_batches(const Trial& trial) {
     if (!done) return failed_work(done.error(), "an answer to a batch of " + std::to_string(n));
   }
   return good();
+}
+
+Finding check_huge_batch(const Trial& trial) {
+  const auto done = work_once(trial, {.n = huge_batch, .framed = false});
+  if (done) return good();
+  return failed_work(done.error(), "an answer to a batch of " + std::to_string(huge_batch));
 }
 
 // One instance asked twice, with inputs that are gone in between, and one that is asked once.
@@ -226,6 +233,7 @@ const std::vector<Check>& life_checks() {
       {"settings", check_settings},
       {"unknown_setting", check_unknown_setting},
       {"batches", check_batches},
+      {"huge_batch", check_huge_batch},
       {"deterministic", check_deterministic},
       {"inputs_not_kept", check_inputs_not_kept},
       {"optional_columns", check_optional},

@@ -60,19 +60,24 @@ struct Subject::Scratch {
     void* at = blocks.back().get();
     return std::align(align, bytes, at, space);
   }
+  static void* refuse(const sbn_call*, std::uint64_t, std::uint64_t) { return nullptr; }
 };
 
 Result<std::unique_ptr<Subject>> Subject::create(const Trial& trial, Offered offered) {
   std::unique_ptr<Subject> self(new Subject);
   self->component_ = trial.offer.component;
   self->offered_ = offered;
+  self->context_.instance = self.get();
   SUBNETD_TRY(self->context_.settings,
               resolve_settings(trial.settings, self->component_->schema, "the settings"));
   self->host_ = {sizeof(sbn_host),
                  SBN_ABI_MINOR,
                  &self->context_,
                  &log_everything,
-                 [](void*, std::int32_t, sbn_str) {},
+                 [](void* context, std::int32_t, sbn_str) {
+                   const auto* of = static_cast<InstanceContext*>(context);
+                   ++static_cast<Subject*>(of->instance)->log_lines_;
+                 },
                  offered.services ? [](void*, sbn_str id) { return find_service(id); }
                                   : [](void*, sbn_str) -> const void* { return nullptr; }};
   const std::string canonical = json::serialize(self->context_.settings);
@@ -111,14 +116,16 @@ sbn_status Subject::call(const char* slot,
   call.call_id = ++calls_;
   call.now_ms = some_day_ms;
   call.seed = seed_;
-  call.scratch = Scratch::take;
+  call.scratch = offered_.scratch ? Scratch::take : Scratch::refuse;
   call.scratch_host = &scratch;
   sbn_error err = fresh_error();
   const FpGuard guard;
   sbn_status status = SBN_E_INTERNAL;
   try {
     const InSlot in(slot);
+    const auto began = std::chrono::steady_clock::now();
     status = body(&call, offered_.error_place ? &err : nullptr);
+    busy_ += std::chrono::steady_clock::now() - began;
   } catch (...) {
     complaint_ = std::string(slot) + " let an exception out";
     return SBN_E_INTERNAL;

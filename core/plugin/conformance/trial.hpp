@@ -38,6 +38,7 @@ struct Trial {
 struct Offered {
   bool services = true;
   bool error_place = true;
+  bool scratch = true;
 };
 
 // One component, created without the host's adapters.
@@ -60,6 +61,9 @@ class Subject {
   // The last status that was no success, in words.
   const std::string& complaint() const { return complaint_; }
   void seed(std::uint64_t seed) { seed_ = seed; }
+  // Lines it has logged, and the time spent in its slots.
+  std::uint64_t log_lines() const { return log_lines_; }
+  std::chrono::nanoseconds busy() const { return busy_; }
 
  private:
   struct Scratch;
@@ -71,6 +75,8 @@ class Subject {
   Offered offered_;
   std::uint64_t seed_ = 1;
   std::uint64_t calls_ = 0;
+  std::atomic<std::uint64_t> log_lines_{0};
+  std::chrono::nanoseconds busy_{0};
   void* self_ = nullptr;
   bool created_ = false;
   std::string complaint_;
@@ -119,8 +125,11 @@ const std::vector<Check>& life_checks();
 // Whether `once`, done that often, leaves no memory behind.
 Finding judge_memory(std::size_t times, const std::string& what,
                      const std::function<Result<void>()>& once);
-// Of the file.
-Finding check_exports(const std::filesystem::path& file);
+// What holds for every kind, of the process around it.
+const std::vector<Check>& host_checks();
+// Of the file, by the names of the checks. No code of it runs.
+std::vector<std::pair<std::string, Finding>> static_findings(const std::filesystem::path& file);
+std::vector<std::string> static_check_names();
 
 // The status of a work's slot as an error that names it.
 std::unexpected<Error> complain(const std::string& what);

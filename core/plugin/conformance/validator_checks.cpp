@@ -223,6 +223,42 @@ Finding check_stray_reply(const Trial& trial) {
   return good();
 }
 
+// Requests that the host gives up in the middle change nothing for those that go on.
+Finding check_cancelled(const Trial& trial) {
+  const Work work{.n = 8, .framed = false};
+  std::string said[2];
+  for (const bool cancels : {false, true}) {
+    const auto subject = Subject::create(trial);
+    if (!subject) return failed("an instance", subject.error().message, "see settings");
+    const auto& table = (*subject)->table<sbn_validator>();
+    Ears ears;
+    ears.validators = targets_of(trial);
+    if (auto begun = begin(**subject, ears, work); !begun) {
+      return failed("an answer", begun.error().message, see_header);
+    }
+    for (auto& [number, session] : ears.sessions) {
+      if (!cancels || number % 2 != 0) continue;
+      session.ended = true;  // a probe or a verdict of it is wrong from here on
+      const InSlot in("forget");
+      table.forget((*subject)->self(), number);
+    }
+    for (std::size_t i = 0; i <= limits::plugin_steps_max; ++i) {
+      const auto more = step(**subject, ears, work);
+      if (!more) {
+        return failed("requests to go on when others were forgotten", more.error().message,
+                      "drop the session that forget names, and no other");
+      }
+      if (!*more) break;
+    }
+    for (const auto& [number, session] : ears.sessions) {
+      if (number % 2 != 0) said[cancels] += session.said;
+    }
+  }
+  if (said[0] == said[1]) return good();
+  return failed("the same verdicts whether others were forgotten or not", "others",
+                "drop the session that forget names, and no other");
+}
+
 // Sessions that end by forget alone leave nothing behind.
 Finding check_forget(const Trial& trial) {
   const auto subject = Subject::create(trial);
@@ -259,6 +295,7 @@ const Kind& validator_kind() {
                          {{"peers", check_peers},
                           {"stray_reply", check_stray_reply},
                           {"forget", check_forget},
+                          {"cancelled", check_cancelled},
                           {"explain", check_explain}}};
   return kind;
 }

@@ -10,6 +10,7 @@
 #include <subnet/detector.h>
 #include <subnet/host.h>
 #include <subnet/matcher.h>
+#include <subnet/validator.h>
 
 #define STR(text) {text, sizeof(text) - 1}
 #define VISIT(text) ((sbn_str)STR(text))
