@@ -15,6 +15,7 @@ struct PluginCheckOptions {
   std::string file, settings;
   std::vector<std::string> cases, only, skip;
   std::uint64_t deadline_s = 10;
+  bool list = false;
   OutputChoice output;
 };
 
@@ -27,7 +28,20 @@ constexpr const char* word_of(plugin::CheckState state) {
   return "";
 }
 
+Result<int> list_checks(const PluginCheckOptions& options) {
+  Rows rows(std::cout, style_of(options.output), {"of", "check", "wants"});
+  for (const plugin::CheckCard& card : plugin::check_cards()) {
+    rows.add({short_kind(card.of), card.check, card.wants});
+  }
+  rows.finish();
+  return number(ExitCode::ok);
+}
+
 Result<int> check_plugin(const PluginCheckOptions& options) {
+  if (options.list) return list_checks(options);
+  if (options.file.empty()) {
+    return fail(Errc::malformed, "name the plugin file", "subnetd plugin check --help");
+  }
   plugin::ConformanceOptions asked;
   asked.deadline = std::chrono::seconds(options.deadline_s);
   if (!options.settings.empty()) {
@@ -65,7 +79,8 @@ void add_plugin_check(CLI::App& group, Chosen& chosen) {
   CLI::App* command = group.add_subcommand(
       "check", "Whether a plugin file keeps the ABI's rules; each check in a process of its own");
   auto options = std::make_shared<PluginCheckOptions>();
-  command->add_option("FILE", options->file, "The .sbn.so")->required()->check(CLI::ExistingFile);
+  command->add_option("FILE", options->file, "The .sbn.so")->check(CLI::ExistingFile);
+  command->add_flag("--list", options->list, "What is checked, and what each check wants");
   command->add_option("--settings", options->settings, "Settings to create it with, as TOML")
       ->type_name("FILE.toml");
   command
@@ -80,9 +95,9 @@ void add_plugin_check(CLI::App& group, Chosen& chosen) {
       ->capture_default_str()
       ->type_name("SECONDS");
   command->footer(
-      "One row a check: ok, FAILED (wanted, have, what to do) or skipped (why). Exit code 0: none\n"
-      "failed; 1: one failed; 3: the file cannot be loaded at all. sdk/README.md lists the "
-      "checks.");
+      "One row a check: ok, FAILED (wanted, have, what to do) or skipped (why); --output json for\n"
+      "machines. Exit code 0: none failed; 1: one failed; 2: usage; 3: the file cannot be loaded\n"
+      "at all.");
   add_output_options(*command, options->output);
   on_chosen(*command, chosen, options, check_plugin);
 }

@@ -189,12 +189,27 @@ class Checker {
 
 }  // namespace
 
+std::array<const Kind*, 4> conformance::kinds() {
+  return {&detector_kind(), &matcher_kind(), &validator_kind(), &emission_kind()};
+}
+
 const Kind* conformance::kind_of(const std::string& id) {
-  for (const Kind* kind :
-       {&detector_kind(), &matcher_kind(), &validator_kind(), &emission_kind()}) {
+  for (const Kind* kind : kinds()) {
     if (id == kind->id) return kind;
   }
   return nullptr;
+}
+
+std::vector<CheckCard> check_cards() {
+  std::vector<CheckCard> out{{"file", "load", "a note, a descriptor and a safe place"}};
+  for (CheckCard& card : conformance::static_cards()) out.push_back(std::move(card));
+  const auto add = [&](const std::string& of, const std::vector<Check>& checks) {
+    for (const Check& check : checks) out.push_back({of, check.name, check.wants});
+  };
+  add("any", conformance::life_checks());
+  add("any", conformance::host_checks());
+  for (const Kind* kind : conformance::kinds()) add(kind->id, kind->checks);
+  return out;
 }
 
 Result<std::vector<std::string>> components_of(const std::filesystem::path& file,

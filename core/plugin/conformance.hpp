@@ -31,6 +31,13 @@ struct ConformanceOptions {
   std::vector<std::string> only, skip;         // names of checks; `only` empty: all
 };
 
+struct CheckCard {
+  std::string of;  // "file", "any" component, or a kind
+  std::string check, wants;
+};
+// Every check, in the order in which they run.
+std::vector<CheckCard> check_cards();
+
 enum class Conformance { good, failed, refused };  // refused: it cannot be loaded at all
 
 // What a file offers, "kind id" each, found out in a child process. Errc::plugin: it was refused,

@@ -25,7 +25,8 @@ class Containment : public testing::Test {
   std::string config(const std::string& tables, const std::string& keys = {}) {
     const std::string toml =
         keys + "plugins.search = [\"" + std::string(SUBNETD_BINARY_DIR) + "/plugins\", \"" +
-        folder_.file("plugins") + "\"]\nplugins.lock = \"" + folder_.file("plugins.lock") + "\"\n";
+        folder_.file("plugins") + "\"]\nplugins.isolation = \"inproc\"\nplugins.lock = \"" +
+        folder_.file("plugins.lock") + "\"\n";
     return folder_.write("subnetd.toml", quiet_toml(folder_, toml) + tables);
   }
   std::string detector_first(const std::string& name) {
@@ -115,6 +116,21 @@ TEST_F(Containment, AFallWhileLoadingIsHeldAtTheNextStart) {
   ASSERT_TRUE(after.is_serving()) << after.log();
   expect_in(after.log(), "crashed the daemon with SIGSEGV during its loading");
   EXPECT_EQ(text_of(plugin(after, "zoo.crash_at_load"), "state"), "quarantined");
+}
+
+TEST_F(Containment, AThreadThatAPluginLeftBehindIsTracedByItsStack) {
+  animal("aborts_later");
+  const std::string file = config(detector_first("aborts_later"));
+  {
+    Daemon daemon(file);
+    ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+    EXPECT_EQ(register_miner(daemon, "m").status, 201);
+    EXPECT_EQ(daemon.wait(), (End{-1, SIGABRT}));
+  }
+  Daemon after(file);
+  ASSERT_TRUE(after.is_serving()) << after.log();
+  expect_in(after.log(), "crashed the daemon with SIGABRT (its code was on the stack");
+  EXPECT_EQ(Client(after.port()).list("/api/v1/miners").size(), 1u);
 }
 
 TEST_F(Containment, WhoeverKillsTheDaemonInTheMiddleOfACreateIsNotForgotten) {

@@ -259,11 +259,17 @@ Finding check_explain(const Trial& trial) {
 const Kind& detector_kind() {
   static const Kind kind{SBN_KIND_DETECTOR,
                          work,
-                         {{"types", check_types},
-                          {"answers", check_answers},
-                          {"rows_apart", check_rows_apart},
-                          {"concurrent", check_concurrent},
-                          {"explain", check_explain}}};
+                         {
+                             {"types", "model types that can be shown, each once", check_types},
+                             {"answers", "every column of every row, in range", check_answers},
+                             {"rows_apart",
+                              "the same answer to a row in any order and any batch",
+                              check_rows_apart},
+                             {"concurrent",
+                              "the same answers on four threads, where it claims SBN_F_CONCURRENT",
+                              check_concurrent},
+                             {"explain", "a line for anything it is asked about", check_explain},
+                         }};
   return kind;
 }
 

@@ -262,8 +262,14 @@ Finding check_explain(const Trial& trial) {
 }  // namespace
 
 const Kind& emission_kind() {
-  static const Kind kind{
-      SBN_KIND_EMISSION, work, {{"sums", check_sums}, {"explain", check_explain}}};
+  static const Kind kind{SBN_KIND_EMISSION,
+                         work,
+                         {
+                             {"sums",
+                              "founder + amounts + dust + unallocated = budget in 200 epochs",
+                              check_sums},
+                             {"explain", "a line for anything it is asked about", check_explain},
+                         }};
   return kind;
 }
 

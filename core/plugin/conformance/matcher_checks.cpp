@@ -392,11 +392,21 @@ Finding check_explain(const Trial& trial) {
 const Kind& matcher_kind() {
   static const Kind kind{SBN_KIND_MATCHER,
                          work,
-                         {{"hard_rules", check_hard_rules},
-                          {"events", check_events},
-                          {"solve_alone", check_solve_alone},
-                          {"room", check_room},
-                          {"explain", check_explain}}};
+                         {
+                             {"hard_rules",
+                              "the hard rules, and a row for each unmatched copy",
+                              check_hard_rules},
+                             {"events",
+                              "moves that a matcher loaded just now would make, too",
+                              check_events},
+                             {"solve_alone",
+                              "solve to answer from its view alone and to change nothing",
+                              check_solve_alone},
+                             {"room",
+                              "SBN_E_LIMIT and the count where there is too little room",
+                              check_room},
+                             {"explain", "a line for anything it is asked about", check_explain},
+                         }};
   return kind;
 }
 

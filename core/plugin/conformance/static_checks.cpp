@@ -119,17 +119,22 @@ Finding check_relro(const ElfImage& image) {
 
 struct StaticCheck {
   const char* name;
+  const char* wants;
   Finding (*run)(const ElfImage& image);
 };
 
-constexpr StaticCheck all[] = {{"exports", check_exports},
-                               {"unique_symbols", check_unique_symbols},
-                               {"imports", check_imports},
-                               {"text_relocations", check_text_relocations},
-                               {"writable_code", check_writable_code},
-                               {"executable_stack", check_executable_stack},
-                               {"static_tls", check_static_tls},
-                               {"relro", check_relro}};
+constexpr StaticCheck all[] = {
+    {"exports", "no exported symbol but sbn_plugin_entry_v1", check_exports},
+    {"unique_symbols", "no symbol that pins it and that its versions share", check_unique_symbols},
+    {"imports",
+     "no call of sockets, processes, threads, exit, dlopen, or what changes the process",
+     check_imports},
+    {"text_relocations", "code that the loader need not change", check_text_relocations},
+    {"writable_code", "no memory that is both writable and executable", check_writable_code},
+    {"executable_stack", "a stack that is not executable", check_executable_stack},
+    {"static_tls", "no static thread memory", check_static_tls},
+    {"relro", "RELRO and immediate binding", check_relro},
+};
 
 }  // namespace
 
@@ -142,9 +147,9 @@ std::vector<std::pair<std::string, Finding>> static_findings(const std::filesyst
   return out;
 }
 
-std::vector<std::string> static_check_names() {
-  std::vector<std::string> out;
-  for (const StaticCheck& check : all) out.emplace_back(check.name);
+std::vector<CheckCard> static_cards() {
+  std::vector<CheckCard> out;
+  for (const StaticCheck& check : all) out.push_back({"file", check.name, check.wants});
   return out;
 }
 

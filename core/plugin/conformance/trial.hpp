@@ -3,6 +3,9 @@
 // called directly, with a host that can be told to offer less. In the children of checks only.
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -105,6 +108,7 @@ struct Work {
 
 struct Check {
   const char* name;
+  const char* wants;
   Finding (*run)(const Trial& trial);
 };
 
@@ -119,6 +123,7 @@ const Kind& detector_kind();
 const Kind& matcher_kind();
 const Kind& validator_kind();
 const Kind& emission_kind();
+std::array<const Kind*, 4> kinds();
 const Kind* kind_of(const std::string& id);
 // What holds for every kind, on top of its usual work.
 const std::vector<Check>& life_checks();
@@ -129,7 +134,7 @@ Finding judge_memory(std::size_t times, const std::string& what,
 const std::vector<Check>& host_checks();
 // Of the file, by the names of the checks. No code of it runs.
 std::vector<std::pair<std::string, Finding>> static_findings(const std::filesystem::path& file);
-std::vector<std::string> static_check_names();
+std::vector<CheckCard> static_cards();
 
 // The status of a work's slot as an error that names it.
 std::unexpected<Error> complain(const std::string& what);

@@ -292,11 +292,17 @@ Finding check_explain(const Trial& trial) {
 const Kind& validator_kind() {
   static const Kind kind{SBN_KIND_VALIDATOR,
                          work,
-                         {{"peers", check_peers},
-                          {"stray_reply", check_stray_reply},
-                          {"forget", check_forget},
-                          {"cancelled", check_cancelled},
-                          {"explain", check_explain}}};
+                         {
+                             {"peers",
+                              "a verdict about whoever failed, from 15 peers good and bad",
+                              check_peers},
+                             {"stray_reply", "no crash from a reply to nothing", check_stray_reply},
+                             {"forget", "no memory kept of forgotten requests", check_forget},
+                             {"cancelled",
+                              "verdicts that do not change when other requests are given up",
+                              check_cancelled},
+                             {"explain", "a line for anything it is asked about", check_explain},
+                         }};
   return kind;
 }
 
