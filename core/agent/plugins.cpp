@@ -40,7 +40,8 @@ std::vector<std::filesystem::path> folders_of(const config::Config& config, Load
 std::vector<plugin::Pin> pins_of(const config::Config& config) {
   std::vector<plugin::Pin> pins;
   for (const config::PluginLoad& load : config.plugin_loads) {
-    pins.push_back({std::filesystem::absolute(load.file), load.sha256});
+    pins.push_back({std::filesystem::absolute(load.file), load.sha256, load.isolation,
+                    {load.memory_mib, load.call_ms, load.restarts_per_min}});
   }
   return pins;
 }
@@ -167,9 +168,15 @@ Result<plugin::Catalogue> open_catalogue(const config::Config& config, LoadOptio
   SUBNETD_TRY(plugin::TrustRules rules, trust_rules(config, options));
   const auto folders = folders_of(config, options);
   const auto pins = pins_of(config);
+  plugin::Placement placement;
+  placement.isolation = config.plugins.isolation;
+  if (!config.plugins.worker.empty()) {
+    placement.program = std::filesystem::absolute(config.plugins.worker);
+  }
   SUBNETD_TRY(plugin::Catalogue catalogue,
               plugin::Catalogue::open(folders, pins,
-                                      std::make_shared<const plugin::Trust>(std::move(rules))));
+                                      std::make_shared<const plugin::Trust>(std::move(rules)),
+                                      placement));
   // A file that was asked for by name must load; one that merely lies there is listed as refused.
   for (const plugin::Refusal& refusal : catalogue.refusals()) {
     for (const plugin::Pin& pin : pins) {

@@ -67,11 +67,16 @@ struct Plugins {
   std::string state;  // empty: beside the journal
   std::string lock;
   std::vector<std::string> keys;  // base64 of SubjectPublicKeyInfo
+  std::string worker;  // empty: subnetd-worker beside the program
 };
 
 struct PluginLoad {
   std::string file;
   std::string sha256;  // lower case hex, empty: not pinned
+  std::string isolation;  // empty: as [plugins] says
+  std::uint64_t memory_mib = 0;
+  std::uint64_t call_ms = 0;
+  std::uint64_t restarts_per_min = 0;
 };
 
 struct Detector {

@@ -40,7 +40,7 @@ Result<std::vector<Pin>> list_files(const std::vector<std::filesystem::path>& fo
       const auto named = std::find_if(files.begin(), files.end(), [&](const Pin& pin) {
         return std::filesystem::equivalent(pin.file, file, ec);
       });
-      if (named == files.end()) out.push_back({file, {}});
+      if (named == files.end()) out.push_back({file, {}, {}, {}});
     }
   }
   return out;
@@ -48,26 +48,35 @@ Result<std::vector<Pin>> list_files(const std::vector<std::filesystem::path>& fo
 
 Result<Catalogue> Catalogue::open(const std::vector<std::filesystem::path>& folders,
                                   const std::vector<Pin>& files,
-                                  std::shared_ptr<const Trust> trust) {
+                                  std::shared_ptr<const Trust> trust,
+                                  const Placement& placement) {
   Catalogue catalogue;
   catalogue.trust_ = std::move(trust);
   SUBNETD_TRY(const std::vector<Pin> all, list_files(folders, files));
-  for (const Pin& each : all) catalogue.add(each.file, each.sha256);
+  for (const Pin& each : all) catalogue.add(each, placement);
   return catalogue;
 }
 
-void Catalogue::add(const std::filesystem::path& file, const std::string& sha256) {
-  const auto candidate = read_candidate(file);
+std::filesystem::path Placement::worker_beside_us() {
+  std::error_code ec;
+  return std::filesystem::read_symlink("/proc/self/exe", ec).parent_path() / "subnetd-worker";
+}
+
+void Catalogue::add(const Pin& pin, const Placement& placement) {
+  const auto candidate = read_candidate(pin.file);
   if (!candidate) {
-    refusals_.push_back({file, candidate.error()});
+    refusals_.push_back({pin.file, candidate.error()});
     return;
   }
   const bool held = trust_ && trust_->why_held(*candidate);
   const auto refuse = [&](const Error& error) {
-    refusals_.push_back({file, error, candidate->note.id, candidate->sha256, held});
+    refusals_.push_back({pin.file, error, candidate->note.id, candidate->sha256, held});
   };
   if (auto taken = check_id_is_free(*candidate); !taken) return refuse(taken.error());
-  auto library = Library::load(*candidate, trust_, sha256);
+  const std::string& chosen = pin.isolation.empty() ? placement.isolation : pin.isolation;
+  const Isolation isolation{placement.program, pin.limits, chosen == "auto", {}};
+  auto library = Library::load(*candidate, trust_, pin.sha256,
+                               chosen == "inproc" ? nullptr : &isolation);
   if (!library) return refuse(library.error());
   libraries_.push_back(std::move(*library));
 }

@@ -28,9 +28,23 @@ struct Offer {
   std::string id() const { return library->id() + "/" + component->id; }
 };
 
+// A file that is named.
 struct Pin {
   std::filesystem::path file;
-  std::string sha256;
+  std::string sha256;  // empty: any
+  std::string isolation;  // "inproc", "process"; empty: as the Placement says
+  worker::Limits limits;
+};
+
+// Where plugins run.
+struct Placement {
+  // "inproc": in this process; "process": in workers; "auto": in workers those that neither came
+  // with the daemon nor are pinned.
+  std::string isolation = "inproc";
+  std::filesystem::path program = worker_beside_us();
+
+  // subnetd-worker in the folder of the running program.
+  static std::filesystem::path worker_beside_us();
 };
 
 // The named files, and every *.sbn.so of the folders in name order. A file of a folder that is also
@@ -43,7 +57,8 @@ class Catalogue {
   // Opens what list_files() lists. A file that is refused is no error: it is listed.
   static Result<Catalogue> open(const std::vector<std::filesystem::path>& folders,
                                 const std::vector<Pin>& files = {},
-                                std::shared_ptr<const Trust> trust = nullptr);
+                                std::shared_ptr<const Trust> trust = nullptr,
+                                const Placement& placement = {});
 
   const std::vector<std::shared_ptr<Library>>& libraries() const { return libraries_; }
   const std::vector<Refusal>& refusals() const { return refusals_; }
@@ -56,7 +71,7 @@ class Catalogue {
   const Refusal* find_held(std::string_view use) const;
 
  private:
-  void add(const std::filesystem::path& file, const std::string& sha256);
+  void add(const Pin& pin, const Placement& placement);
   Result<void> check_id_is_free(const Candidate& file) const;
 
   std::vector<std::shared_ptr<Library>> libraries_;

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory_resource>
 
 #include "domain/limits.hpp"
+#include "plugin/scratch.hpp"
 #include "plugin/services.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/sink.hpp"
@@ -43,31 +43,6 @@ std::string table_of(std::string_view kind) {
 
 struct Instance::Services : InstanceContext {};
 
-// Temporaries of one call; the first 64 KiB cost no allocation.
-struct Instance::Scratch {
-  static constexpr std::size_t bytes_max = std::size_t{1} << 30;
-  static constexpr std::uint64_t align_max = 4096;
-  std::vector<std::byte> first = std::vector<std::byte>(64 * 1024);
-  std::pmr::monotonic_buffer_resource memory{first.data(), first.size()};
-  std::size_t used = 0;
-
-  static void* take(const sbn_call* call, std::uint64_t bytes, std::uint64_t align) {
-    auto* self = static_cast<Scratch*>(call->scratch_host);
-    if (align == 0 || (align & (align - 1)) != 0 || align > align_max) return nullptr;
-    if (bytes > bytes_max || bytes + align > bytes_max - self->used) return nullptr;
-    self->used += bytes + align;
-    try {
-      return self->memory.allocate(std::max<std::uint64_t>(bytes, 1), align);
-    } catch (const std::bad_alloc&) {
-      return nullptr;
-    }
-  }
-  void clear() {
-    if (used != 0) memory.release();
-    used = 0;
-  }
-};
-
 Instance::Instance(Offer offer, PluginLog log)
     : offer_(std::move(offer)),
       id_(offer_.id()),
@@ -97,11 +72,17 @@ Result<std::unique_ptr<Instance>> Instance::create(Offer offer, std::string_view
   sbn_error err{};
   err.struct_size = sizeof(err);
   sbn_status status = SBN_E_INTERNAL;
-  const LoadStep step = self->offer_.library->step("create of " + self->id_);
+  const LoadStep step =
+      self->isolated() ? LoadStep() : self->offer_.library->step("create of " + self->id_);
   const InPlugin in(self->offer_.library->name(), "create");
   const FpGuard guard;
   try {
-    status = component.raw->create(&self->host_, str(canonical), &self->self_, &err);
+    if (const worker::Guest* guest = self->offer_.library->guest()) {
+      status = worker::Remote::create(*guest, component.id, component.kind, &self->host_,
+                                      str(canonical), &self->self_, &err);
+    } else {
+      status = component.raw->create(&self->host_, str(canonical), &self->self_, &err);
+    }
   } catch (...) {
     const std::string_view text = "create let an exception out";
     err.msg_len = static_cast<std::uint32_t>(text.copy(err.msg, sizeof(err.msg)));
@@ -206,11 +187,11 @@ Result<sbn_status> Instance::call(
   if (status == SBN_E_LIMIT && limit == Limit::answer) return status;
   const std::string what = std::string(slot_name) + " failed with " + std::to_string(status) +
                            (message.empty() ? "" : ": " + message);
+  if (fatal_) disable(what + " (it cannot go on)");
   if (own_fault(status)) {
     ++failures_;
     fault(slot_name, what);
   }
-  if (fatal_) disable(what + " (it says that it cannot go on)");
   return fail(code_of(status), id_ + ": " + what);
 }
 
@@ -270,6 +251,10 @@ void Instance::write_log(int level, std::string_view text) {
     }
   }
   if (++log_lines_ <= limits::plugin_log_lines_per_s) log_(level, id_, text);
+}
+
+std::uint64_t Instance::worker_deaths() const {
+  return isolated() && created_ ? static_cast<const worker::Remote*>(self_)->deaths() : 0;
 }
 
 InstanceStats Instance::stats() const {

@@ -20,6 +20,8 @@
 
 namespace subnetd::plugin {
 
+struct Scratch;
+
 inline sbn_str str(std::string_view text) {
   return {text.data(), text.size()};
 }
@@ -69,6 +71,10 @@ class Instance {
   }
 
   bool disabled() const { return disabled_; }
+  // Runs in a worker of its own.
+  bool isolated() const { return offer_.library->guest() != nullptr; }
+  // Workers that are gone, and with them whatever an instance remembered.
+  std::uint64_t worker_deaths() const;
   InstanceStats stats() const;
   std::vector<PluginMetric> metrics() const;
 
@@ -93,7 +99,6 @@ class Instance {
 
  private:
   struct Services;
-  struct Scratch;
   // Faults in a row, slot by slot: a slot that works does not excuse one that never does.
   struct Streak {
     const char* slot;

@@ -42,18 +42,27 @@ struct Library::Opened {
   boost::dll::shared_library library;
 };
 
+// What a worker said, in the shape of a descriptor.
+struct Library::Described {
+  worker::GuestDescription words;
+  std::vector<sbn_component> components;
+  sbn_plugin plugin{};
+};
+
 Library::Library() : opened_(std::make_unique<Opened>()) {}
 Library::~Library() = default;
 
 Result<std::shared_ptr<Library>> Library::open(const std::filesystem::path& path,
-                                               const std::string& sha256_pin) {
+                                               const std::string& sha256_pin,
+                                               const Isolation* isolation) {
   SUBNETD_TRY(const Candidate file, read_candidate(path));
-  return load(file, nullptr, sha256_pin);
+  return load(file, nullptr, sha256_pin, isolation);
 }
 
 Result<std::shared_ptr<Library>> Library::load(const Candidate& file,
                                                std::shared_ptr<const Trust> trust,
-                                               const std::string& pin) {
+                                               const std::string& pin,
+                                               const Isolation* isolation) {
   std::shared_ptr<Library> self(new Library);
   self->path_ = file.path;
   self->sha256_ = file.sha256;
@@ -67,12 +76,16 @@ Result<std::shared_ptr<Library>> Library::load(const Candidate& file,
   SUBNETD_CHECK(negotiate(file.path, file.note));
   SUBNETD_TRY(StagedFile staged, StagedFile::make(file.path, file.bytes));
   const std::string name = staged.name();
-  staged.keep();  // also when it is refused from here on: its code has been mapped
+  const int copy = staged.keep();  // also when it is refused from here on: its code has been mapped
+  const Standing& standing = self->standing_;
+  const bool trusted = standing.built_in || standing.pinned;
+  if (isolation != nullptr && !(trusted && isolation->spares_trusted)) {
+    SUBNETD_CHECK(self->ask_worker(*isolation, copy));
+    return self;
+  }
   const LoadStep step = self->step("its loading");
   SUBNETD_TRY(const sbn_plugin* plugin, self->enter(name));
-  SUBNETD_TRY(Descriptor descriptor, read_descriptor(file.path, file.note, *plugin));
-  self->vendor_ = std::move(descriptor.vendor);
-  self->components_ = std::move(descriptor.components);
+  SUBNETD_CHECK(self->take(*plugin));
   return self;
 }
 
@@ -85,6 +98,72 @@ std::shared_ptr<Library> Library::absent(const std::filesystem::path& path,
   self->note_.id = id;
   self->components_.push_back(std::move(component));
   return self;
+}
+
+Result<std::shared_ptr<Library>> Library::open_copy(int fd) {
+  std::shared_ptr<Library> self(new Library);
+  self->path_ = "/proc/self/fd/" + std::to_string(fd);
+  SUBNETD_TRY(const std::vector<std::uint8_t> bytes, read_whole(self->path_, fd));
+  auto note = read_note(bytes);
+  if (!note) return refused(self->path_, note.error().message, note.error().hint);
+  self->note_ = *note;
+  SUBNETD_TRY(const sbn_plugin* plugin, self->enter(self->path_.string()));
+  SUBNETD_CHECK(self->take(*plugin));
+  return self;
+}
+
+Result<void> Library::take(const sbn_plugin& plugin) {
+  SUBNETD_TRY(Descriptor descriptor, read_descriptor(path_, note_, plugin));
+  vendor_ = std::move(descriptor.vendor);
+  components_ = std::move(descriptor.components);
+  return {};
+}
+
+// What it says goes through the checks of any descriptor.
+Result<void> Library::ask_worker(const Isolation& isolation, int copy) {
+  guest_ = std::make_unique<worker::Guest>();
+  guest_->file = path_.string();
+  guest_->library = copy;
+  guest_->program = isolation.program;
+  guest_->limits = isolation.limits;
+  guest_->given_up = [this, given_up = isolation.given_up](const std::string& why) {
+    if (trust_) trust_->give_up(sha256_, path_, id(), why);
+    if (given_up) given_up(*this, why);
+  };
+  auto words = worker::describe(*guest_);
+  if (!words) {
+    return refused(path_, words.error().message, "subnetd plugin check " + path_.string());
+  }
+  described_ = std::make_unique<Described>();
+  described_->words = std::move(*words);
+  const auto text = [](const std::string& s) { return sbn_str{s.data(), s.size()}; };
+  for (const worker::GuestComponent& c : described_->words.components) {
+    sbn_component component{};
+    component.struct_size = sizeof(component);
+    component.flags = c.flags;
+    component.kind = text(c.kind);
+    component.id = text(c.id);
+    component.summary = text(c.summary);
+    component.config_schema = text(c.schema);
+    component.vtable = worker::Remote::table(c.kind);
+    component.create = [](const sbn_host*, sbn_str, void**, sbn_error*) -> sbn_status {
+      return SBN_E_UNSUPPORTED;  // Instance asks the guest
+    };
+    component.destroy = worker::Remote::destroy;
+    described_->components.push_back(component);
+  }
+  sbn_plugin& plugin = described_->plugin;
+  plugin.struct_size = sizeof(plugin);
+  plugin.component_stride = sizeof(sbn_component);
+  plugin.abi_major = note_.abi_major;
+  plugin.abi_minor = note_.abi_minor;
+  plugin.min_host_minor = note_.min_host_minor;
+  plugin.id = text(note_.id);
+  plugin.version = text(note_.version);
+  plugin.vendor = text(described_->words.vendor);
+  plugin.components = described_->components.data();
+  plugin.component_count = described_->components.size();
+  return take(plugin);
 }
 
 LoadStep Library::step(const std::string& what) const {

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,24 +19,43 @@
 #include "plugin/descriptor.hpp"
 #include "plugin/note.hpp"
 #include "plugin/trust.hpp"
+#include "plugin/worker/remote.hpp"
 #include "subnet/abi.h"
 
 namespace subnetd::plugin {
 
+class Library;
+
+// Where a plugin runs when not in this process.
+struct Isolation {
+  std::filesystem::path program;  // subnetd-worker
+  worker::Limits limits;
+  bool spares_trusted = false;  // what came with the daemon or is pinned runs here all the same
+  // Its workers died too often; may be empty.
+  std::function<void(const Library& library, const std::string& reason)> given_up;
+};
+
 class Library {
  public:
   // `path` must be absolute. `sha256_pin`: lower-case hex the file must have; empty: any.
+  // With `isolation` no code of it runs here: a worker describes it, workers run its instances.
   static Result<std::shared_ptr<Library>> open(const std::filesystem::path& path,
-                                               const std::string& sha256_pin = {});
+                                               const std::string& sha256_pin = {},
+                                               const Isolation* isolation = nullptr);
   // What `trust` admits of it; without, any file. `pin` as in [[plugins.load]].
   static Result<std::shared_ptr<Library>> load(const Candidate& file,
                                                std::shared_ptr<const Trust> trust,
-                                               const std::string& pin = {});
+                                               const std::string& pin = {},
+                                               const Isolation* isolation = nullptr);
+  // A checked copy that is open already, as a worker gets it.
+  static Result<std::shared_ptr<Library>> open_copy(int fd);
   // In place of one that may not run: its code is nowhere, and what is made of it is disabled.
   static std::shared_ptr<Library> absent(const std::filesystem::path& path,
                                          const std::string& sha256, const std::string& id,
                                          ComponentView component);
   ~Library();
+  // How its instances are made in workers; nullptr: they run in this process.
+  const worker::Guest* guest() const { return guest_.get(); }
 
   const std::filesystem::path& path() const { return path_; }
   const std::string& sha256() const { return sha256_; }
@@ -52,7 +73,11 @@ class Library {
  private:
   struct Opened;
   Library();
+  struct Described;
+  Result<void> identify(std::span<const std::uint8_t> bytes);
   Result<const sbn_plugin*> enter(const std::string& staged);
+  Result<void> take(const sbn_plugin& plugin);
+  Result<void> ask_worker(const Isolation& isolation, int copy);
 
   std::filesystem::path path_;
   std::string sha256_;
@@ -63,6 +88,8 @@ class Library {
   const PluginName* name_ = nullptr;
   std::shared_ptr<const Trust> trust_;
   std::unique_ptr<Opened> opened_;
+  std::unique_ptr<Described> described_;
+  std::unique_ptr<worker::Guest> guest_;
 };
 
 }  // namespace subnetd::plugin

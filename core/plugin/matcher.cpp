@@ -149,13 +149,15 @@ Result<void> Matcher::load(const sbn_match_view& view) {
         return instance_->table<sbn_matcher>().load(instance_->self(), call, &view, err);
       });
   index_lost_ = !status;
+  workers_lost_ = instance_->worker_deaths();
   if (!status) return std::unexpected(status.error());
   return {};
 }
 
 Moves Matcher::propose(const sbn_match_view& view, MatchEvents events) {
   // An index that missed something answers for another world: build it anew first.
-  if (index_lost_ && !load(view)) return stand_in(view);
+  const bool lost = index_lost_ || workers_lost_ != instance_->worker_deaths();
+  if (lost && !load(view)) return stand_in(view);
   auto moves = ask("propose", events.size(), view,
                    [&](const sbn_call* call, sbn_match_out* out, sbn_error* err) {
                      return instance_->table<sbn_matcher>().propose(

@@ -44,6 +44,7 @@ class Matcher {
   std::uint64_t fallbacks_ = 0;
   const char* last_slot_ = "solve";
   bool index_lost_ = false;  // load or observe failed: load again before the next proposal
+  std::uint64_t workers_lost_ = 0;  // at the last load
 };
 
 // Whether every move names an open miner, a copy, and a validator that is there or a reason; empty

@@ -98,10 +98,17 @@ Result<std::vector<std::uint8_t>> read_plugin_file(const std::filesystem::path& 
     return refused(path, std::strerror(errno), "check [plugins] search and the file name");
   }
   SUBNETD_CHECK(check_place(path, file));
+  return read_whole(path, opened.fd());
+}
+
+Result<std::vector<std::uint8_t>> read_whole(const std::filesystem::path& path, int fd) {
+  struct stat file{};
+  if (::fstat(fd, &file) != 0) return refused(path, std::strerror(errno), "check the file");
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(file.st_size));
   std::size_t have = 0;
   while (have < bytes.size()) {
-    const ssize_t n = ::read(opened.fd(), bytes.data() + have, bytes.size() - have);
+    const ssize_t n = ::pread(fd, bytes.data() + have, bytes.size() - have,
+                              static_cast<off_t>(have));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return refused(path, "could not be read whole", "it changed or its disk failed");
     have += static_cast<std::size_t>(n);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "domain/error.hpp"
@@ -22,6 +23,9 @@ std::unexpected<Error> refused(const std::filesystem::path& path, const std::str
 // everybody, not over the size cap.
 Result<std::vector<std::uint8_t>> read_plugin_file(const std::filesystem::path& path);
 
+// All of an open file, from its beginning. `path` is for the messages.
+Result<std::vector<std::uint8_t>> read_whole(const std::filesystem::path& path, int fd);
+
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
 
 // Bytes in sealed memory that the loader can open by name. The memory stays open for the life of
@@ -36,7 +40,7 @@ class StagedFile {
   StagedFile& operator=(StagedFile&&) = delete;
 
   std::string name() const { return "/proc/self/fd/" + std::to_string(fd_); }
-  void keep() { fd_ = -1; }
+  int keep() { return std::exchange(fd_, -1); }
 
  private:
   explicit StagedFile(int fd) : fd_(fd) {}

@@ -75,4 +75,11 @@ LoadStep Trust::step(const Standing& standing, std::string_view sha256,
   return LoadStep::begin(rules_.state, sha256, file, id, what);
 }
 
+void Trust::give_up(std::string_view sha256, const std::filesystem::path& file,
+                    std::string_view id, std::string_view reason) const {
+  if (!rules_.marks_steps || rules_.state.empty()) return;
+  // A record that cannot be written costs a few more restarts of its worker, nothing else.
+  (void)Quarantine(rules_.state).add(sha256, file.string(), id, reason);
+}
+
 }  // namespace subnetd::plugin

@@ -49,6 +49,9 @@ class Trust {
   LoadStep step(const Standing& standing, std::string_view sha256,
                 const std::filesystem::path& file, std::string_view id,
                 std::string_view what) const;
+  // It did harm while it ran: held back from the next start on. Nothing where none are kept.
+  void give_up(std::string_view sha256, const std::filesystem::path& file, std::string_view id,
+               std::string_view reason) const;
   bool is_built_in(const std::filesystem::path& file) const;
 
  private:

@@ -100,7 +100,7 @@ ValidatorOutput Validator::begin(std::span<const ValidationRequest> requests) {
   std::vector<std::uint64_t> touched;
   raw.reserve(requests.size());
   for (const ValidationRequest& r : requests) {
-    sessions_[r.request] = Session{r.validators, 0, 0, false};
+    sessions_[r.request] = Session{r.validators, 0, 0, false, instance_->worker_deaths()};
     touched.push_back(r.request);
     sbn_validate_request out{};
     out.struct_size = sizeof(out);
@@ -128,10 +128,14 @@ ValidatorOutput Validator::begin(std::span<const ValidationRequest> requests) {
 
 ValidatorOutput Validator::step(std::span<const Reply> replies) {
   std::vector<sbn_reply> raw;
-  std::vector<std::uint64_t> touched;
+  std::vector<std::uint64_t> touched, lost;
   for (const Reply& r : replies) {
     const auto it = sessions_.find(r.request);
     if (it == sessions_.end() || it->second.ended || it->second.outstanding == 0) continue;
+    if (is_lost(it->second)) {
+      lost.push_back(r.request);
+      continue;
+    }
     --it->second.outstanding;
     touched.push_back(r.request);
     sbn_reply out{};
@@ -145,7 +149,12 @@ ValidatorOutput Validator::step(std::span<const Reply> replies) {
     raw.push_back(out);
   }
   Ears ears{*this, {}, {}};
-  if (raw.empty()) return {};
+  for (std::uint64_t request : lost) {
+    ears.out.verdicts.push_back({request, VerdictOutcome::plugin_failed, 0, 0,
+                                 "the worker that held it is gone"});
+    forget(request);
+  }
+  if (raw.empty()) return std::move(ears.out);
   const sbn_validate_sink sink = ears.sink();
   auto status = instance_->call("step", raw.size(), [&](const sbn_call* call, sbn_error* err) {
     return instance_->table<sbn_validator>().step(instance_->self(), call, raw.data(),
@@ -177,7 +186,11 @@ void Validator::settle(const char* slot_name, std::span<const std::uint64_t> tou
 }
 
 void Validator::forget(std::uint64_t request) {
-  if (sessions_.erase(request) == 0) return;
+  const auto it = sessions_.find(request);
+  if (it == sessions_.end()) return;
+  const bool lost = is_lost(it->second);
+  sessions_.erase(it);
+  if (lost) return;
   const auto ignored = instance_->call("forget", 1, [&](const sbn_call*, sbn_error*) {
     instance_->table<sbn_validator>().forget(instance_->self(), request);
     return SBN_OK;

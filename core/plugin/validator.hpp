@@ -37,8 +37,13 @@ class Validator {
     std::uint32_t outstanding = 0;  // probes without reply
     std::uint32_t probes = 0;
     bool ended = false;
+    std::uint64_t worker = 0;  // workers that were gone when it began
   };
   struct Ears;
+  // What its worker knew of it went with that worker.
+  bool is_lost(const Session& session) const {
+    return session.worker != instance_->worker_deaths();
+  }
   void settle(const char* slot_name, std::span<const std::uint64_t> touched,
               const std::string& fault, Ears& ears);
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -20,9 +21,13 @@ inline std::filesystem::path path_of(const std::string& name) {
   return std::filesystem::path(FIXTURE_DIR) / (name + ".sbn.so");
 }
 
+// In this process, or with FIXTURES_APART=…/subnetd-worker in workers: what holds for a plugin here
+// holds for it there.
 inline subnetd::Result<std::unique_ptr<plugin::Instance>> start(
     const std::string& name, const std::string& settings = "{}", plugin::PluginLog log = {}) {
-  auto library = plugin::Library::open(path_of(name));
+  const char* worker = std::getenv("FIXTURES_APART");
+  const plugin::Isolation apart{worker == nullptr ? "" : worker, {}, {}};
+  auto library = plugin::Library::open(path_of(name), {}, worker == nullptr ? nullptr : &apart);
   if (!library) return std::unexpected(library.error());
   const plugin::ComponentView* component = &(*library)->components().front();
   return plugin::Instance::create({*library, component}, settings, "[test]", std::move(log));
