@@ -194,6 +194,8 @@ asio::awaitable<std::vector<api::PluginView>> Agent::Core::plugins() {
     view.version = library.version();
     view.file = library.path().string();
     view.sha256 = library.sha256();
+    view.isolation = instance->isolated() ? "process" : "inproc";
+    view.worker_deaths = instance->worker_deaths();
     view.trust = s.absent ? "" : library.standing().words();
     view.state = held.contains(view.sha256) ? "quarantined" : s.disabled ? "disabled" : "active";
     view.reason = held.contains(view.sha256) ? held.at(view.sha256).reason : s.reason;

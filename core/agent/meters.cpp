@@ -110,6 +110,10 @@ std::string Meters::expose(PluginSet& plugins, const prober::ProberStats& prober
         .set(static_cast<double>(s.failures + s.violations));
     metrics_.gauge("plugin_disabled", "1 when a plugin was disabled.", {{"plugin", id}})
         .set(s.disabled ? 1 : 0);
+    if (instance->isolated()) {
+      metrics_.gauge("plugin_worker_deaths", "Workers of a plugin that are gone.", {{"plugin", id}})
+          .set(static_cast<double>(instance->worker_deaths()));
+    }
     for (const plugin::PluginMetric& m : instance->metrics()) {
       metrics_.gauge("plugin_" + m.name, m.help, {{"plugin", id}}).set(m.value);
     }

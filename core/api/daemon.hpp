@@ -27,6 +27,8 @@ struct PluginView {
   std::string version;
   std::string file;
   std::string sha256;
+  std::string isolation;  // "inproc" or "process"
+  std::uint64_t worker_deaths = 0;
   std::string trust;   // "built-in", "pinned", "signed", …; empty: it did not run
   std::string state;   // "active", "disabled" or "quarantined"
   std::string reason;  // why it is disabled

@@ -160,6 +160,7 @@ constexpr std::array all{
                      R"(,"file":)" TEXT
                      R"(,"sha256":)" TEXT R"(,"state":)" TEXT R"(,"reason":)" TEXT_OR_NULL
                      R"(,"calls":)" WHOLE R"(,"items":)" WHOLE R"(,"failures":)" WHOLE
+                     R"(,"isolation":)" TEXT_OR_NULL R"(,"worker_deaths":)" WHOLE
                      R"(,"busy_ns":)" WHOLE "}}"},
     Schema{"Explanation",
            R"({"type":"object","required":["id","role","node","why","lines","timeline"],)"

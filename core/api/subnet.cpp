@@ -19,11 +19,13 @@ void append_plugin(std::string& out, const PluginView& plugin, bool files) {
   ObjectText object(out);
   object.text("id", plugin.id).text("kind", plugin.kind).text("version", plugin.version);
   object.text("trust", plugin.trust);
+  object.text_or_null("isolation", plugin.isolation);
   if (files) object.text("file", plugin.file);
   object.text("sha256", plugin.sha256).text("state", plugin.state);
   object.text_or_null("reason", plugin.reason);
   object.number("calls", plugin.calls).number("items", plugin.items);
   object.number("failures", plugin.failures).number("busy_ns", plugin.busy_ns);
+  object.number("worker_deaths", plugin.worker_deaths);
 }
 
 // The latest of a node's life, newest first.

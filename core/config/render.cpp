@@ -11,7 +11,9 @@ std::string limits_words(const Key& key) {
   std::string out;
   if (key.type == Type::integer) out = format(" {} to {}.", key.min, key.max);
   if (key.allowed.find('|') != std::string_view::npos) {
-    out = format(" One of {}.", key.allowed);
+    std::string_view words = key.allowed;
+    if (words.starts_with('|')) words.remove_prefix(1);  // empty, as the key's line says
+    out = format(" One of {}.", words);
     for (std::size_t at; (at = out.find('|')) != out.npos;) out.replace(at, 1, ", ");
   } else if (!key.allowed.empty()) {
     out = format(" Only \"{}\".", key.allowed);

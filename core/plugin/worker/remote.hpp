@@ -5,6 +5,7 @@
 // given up. One thread at a time, as the slots.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -104,7 +105,7 @@ class Remote {
   std::vector<std::uint64_t> forgotten_;
   std::uint64_t logs_heard_ = 0, logs_lost_ = 0;
   bool created_ = false;
-  std::uint64_t deaths_ = 0;
+  std::atomic<std::uint64_t> deaths_{0};  // others read it for people
   std::deque<Clock::time_point> recent_deaths_;
   std::chrono::milliseconds pause_{0};
   Clock::time_point not_before_{};

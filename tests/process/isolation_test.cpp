@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: 0BSD
+// Plugins in workers of a daemon that is busy: whatever they do, no request is lost and the daemon
+// stays the one it was.
+#include <chrono>
+#include <csignal>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include "net/http_server.hpp"
+#include "process/daemon.hpp"
+
+namespace subnetd::process {
+namespace {
+
+constexpr int miners = 1'000;  // one validation a second each
+
+// A validator node that answers every call at once, on a thread of its own.
+class QuickValidator {
+ public:
+  QuickValidator() {
+    const auto bound = server_.listen("127.0.0.1", 0);
+    if (bound) port_ = *bound;
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~QuickValidator() {
+    io_.stop();
+    thread_.join();
+  }
+  std::string endpoint() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::uint64_t calls() const { return calls_; }
+
+ private:
+  net::asio::io_context io_{1};
+  net::asio::executor_work_guard<net::asio::io_context::executor_type> work_{io_.get_executor()};
+  std::atomic<std::uint64_t> calls_{0};
+  net::HttpServer server_{io_.get_executor(),
+                          [this](net::HttpRequest) -> net::asio::awaitable<net::HttpResponse> {
+                            ++calls_;
+                            net::HttpResponse response;
+                            response.body = R"({"score":0.5})";
+                            co_return response;
+                          }};
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+json::Object plugin(Client& client, const std::string& id) {
+  const json::Value body = client.get("/api/v1/plugins").body();
+  for (const json::Value& each : body.at("items").as_array()) {
+    if (text_of(each.as_object(), "id") == id) return each.as_object();
+  }
+  return {};
+}
+
+// The value of a series of /metrics; 0 when it is not there.
+double metric(Client& client, const std::string& series) {
+  const std::string text = client.get("/metrics").text;
+  const std::size_t at = text.find("\n" + series + " ");
+  return at == text.npos ? 0 : std::stod(text.substr(at + series.size() + 2));
+}
+
+TEST(Isolation, TheZooUnderLoadLosesNoRequestAndEndsNoDaemon) {
+  // Each is asked about every registration before the detector that knows the answer.
+  const std::vector<std::string> zoo = {
+      "crashes",       "aborts",       "exits",          "spins",       "stack_overflow",
+      "opens_socket",  "forks",        "runs_program",   "throws",      "divides_by_zero",
+      "forgets_rows",  "huge_logs",    "leaks_in_calls", "writes_past", "confidence_out_of_range",
+      "writes_inputs", "leaves_thread"};
+  const Scratch folder;
+  std::string toml = quiet_toml(
+      folder, "prober.allow_private = true\nvalidation.interval_s = 1\n"
+              "validation.misses_max = 255\nprober.per_endpoint_max = 16\nplugins.lock = \"" + folder.file("plugins.lock") +
+                  "\"\n");
+  for (const std::string& animal : zoo) {
+    toml += "[[plugins.load]]\nfile = \"" ZOO_DIR "/" + animal +
+            ".sbn.so\"\nisolation = \"process\"\ncall_ms = 200\n";
+  }
+  for (const std::string& animal : zoo) {
+    toml += "[[detector]]\nuse = \"zoo." + animal + "/" + animal + "\"\n";
+  }
+  toml += "[[detector]]\nuse = \"patterns\"\n";
+  Daemon daemon(folder.write("subnetd.toml", toml));
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  Client client(daemon.port());
+  QuickValidator validator;
+  ASSERT_EQ(client.post("/api/v1/validators",
+                        validator_body("quick", "\"chat\"", validator.endpoint(), miners))
+                .status,
+            201);
+  for (int i = 0; i < miners; ++i) {
+    const Answer put = client.post(
+        "/api/v1/miners", miner_body("m" + std::to_string(i), "my-llama-3", "http://127.0.0.1:9"));
+    ASSERT_EQ(put.status, 201) << i << put.text;
+    ASSERT_EQ(put.at("model_type"), "chat");
+  }
+  const auto began = std::chrono::steady_clock::now();
+  const double before = metric(client, R"(subnetd_verdicts_total{result="scored"})");
+  ASSERT_TRUE(eventually([&] {
+    return metric(client, R"(subnetd_verdicts_total{result="scored"})") - before >= 5.0 * miners;
+  }));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::cout << "[          ] " << 5 * miners / took.count() << " validations a second\n";
+  EXPECT_EQ(metric(client, R"(subnetd_verdicts_total{result="plugin_failed"})"), 0);
+  EXPECT_EQ(client.list("/api/v1/miners").size(), std::size_t{miners});
+  for (const std::string animal : {"crashes", "spins", "opens_socket", "exits"}) {
+    const json::Object seen = plugin(client, "zoo." + animal + "/" + animal);
+    EXPECT_EQ(text_of(seen, "isolation"), "process");
+    EXPECT_GE(number_of(seen, "worker_deaths"), 1u) << animal;
+    EXPECT_EQ(text_of(seen, "state"), "quarantined") << animal;
+    EXPECT_NE(daemon.log().find("zoo." + animal), std::string::npos);
+  }
+  EXPECT_EQ(text_of(plugin(client, "zoo.leaves_thread/leaves_thread"), "state"), "active");
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait(), (End{128 + SIGTERM, 0}));
+}
+
+// What the daemon pays for one verdict each, every built-in in a worker or none.
+std::map<std::string, std::string> paid(const std::string& isolation) {
+  const Scratch folder;
+  QuickValidator validator;
+  Daemon daemon(quiet_config(
+      folder, "prober.allow_private = true\nemission.budget_nano = 1_000_000_007\n"
+              "emission.use = \"yuma3\"\nplugins.isolation = \"" + isolation + "\"\n"));
+  if (!daemon.is_serving()) {
+    ADD_FAILURE() << daemon.log();
+    return {};
+  }
+  Client client(daemon.port());
+  client.post("/api/v1/validators", validator_body("v", "\"chat\"", validator.endpoint()));
+  for (const char* id : {"a", "b", "c"}) {
+    EXPECT_EQ(client.post("/api/v1/miners", miner_body(id, "my-llama-3", "http://127.0.0.1:9"))
+                  .status,
+              201);
+    EXPECT_TRUE(eventually([&] {
+      return client.get("/api/v1/miners/" + std::string(id)).at("matches.0.validator") == "v";
+    }));
+    EXPECT_EQ(client.post("/api/v1/miners/" + std::string(id) + "/validate", "{}").at("outcome"),
+              "scored");
+  }
+  client.post("/api/v1/epochs/close", "");
+  EXPECT_TRUE(eventually([&] { return client.get("/api/v1/epochs/1").status == 200; }));
+  std::map<std::string, std::string> all;
+  const Answer epoch = client.get("/api/v1/epochs/1");
+  for (const char* part : {"founder_nano", "dust_nano", "unallocated_nano", "budget_nano"}) {
+    all[part] = epoch.at(part);
+  }
+  const json::Value body = client.get("/api/v1/plugins").body();
+  for (const json::Value& each : body.at("items").as_array()) {
+    EXPECT_EQ(text_of(each.as_object(), "isolation"), isolation);
+    EXPECT_EQ(text_of(each.as_object(), "state"), "active");
+  }
+  return all;
+}
+
+TEST(Isolation, TheBuiltInsDecideTheSameInWorkers) {
+  const auto here = paid("inproc");
+  ASSERT_TRUE(here.contains("budget_nano"));
+  EXPECT_EQ(here.at("budget_nano"), "1000000007");
+  EXPECT_EQ(paid("process"), here);
+}
+
+}  // namespace
+}  // namespace subnetd::process
