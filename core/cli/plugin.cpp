@@ -30,16 +30,17 @@ Result<plugin::Catalogue> catalogue_of(const PluginOptions& options) {
 Result<void> list(const PluginOptions& options) {
   SUBNETD_TRY(const plugin::Catalogue catalogue, catalogue_of(options));
   Rows rows(std::cout, style_of(options.output),
-            {"id", "kind", "version", "trust", "state", "file", "summary"});
+            {"id", "kind", "version", "trust", "isolation", "state", "file", "summary"});
   for (const plugin::Offer& offer : catalogue.offers()) {
     const std::string kind = short_kind(offer.component->kind);
     if (!options.kind.empty() && options.kind != kind) continue;
-    rows.add({offer.id(), kind, offer.library->version(), offer.library->standing().words(), "ok",
+    rows.add({offer.id(), kind, offer.library->version(), offer.library->standing().words(),
+              offer.library->guest() != nullptr ? "process" : "inproc", "ok",
               offer.library->path().string(), offer.component->summary});
   }
   if (options.kind.empty()) {
     for (const plugin::Refusal& refusal : catalogue.refusals()) {
-      rows.add({refusal.id.empty() ? Cell() : Cell(refusal.id), Cell(), Cell(), Cell(),
+      rows.add({refusal.id.empty() ? Cell() : Cell(refusal.id), Cell(), Cell(), Cell(), Cell(),
                 refusal.held ? "quarantined" : "refused", refusal.file.string(),
                 refusal.error.message + (refusal.error.hint.empty() ? "" : "; ") +
                     refusal.error.hint});
@@ -58,6 +59,7 @@ json::Object card(const plugin::Library& library) {
   object["file"] = library.path().string();
   object["sha256"] = library.sha256();
   object["trust"] = library.standing().words();
+  object["isolation"] = library.guest() != nullptr ? "process" : "inproc";
   json::Array components;
   for (const plugin::ComponentView& component : library.components()) {
     json::Object each;

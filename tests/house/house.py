@@ -44,6 +44,7 @@ LIBRARIES = {
     "spdlog/": {"observe"},
     "fmt/": {"observe"},
     "prometheus/": {"observe"},
+    "seccomp.h": {"plugin"},
     "sqlite3.h": {"journal"},
     "zstd.h": {"journal"},
     "sodium.h": {"agent", "plugin", "commune"},
