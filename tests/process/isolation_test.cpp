@@ -70,7 +70,8 @@ TEST(Isolation, TheZooUnderLoadLosesNoRequestAndEndsNoDaemon) {
   std::string toml = quiet_toml(
       folder, "prober.allow_private = true\nvalidation.interval_s = 1\n"
               "validation.misses_max = 255\nprober.per_endpoint_max = 16\n"
-              "plugins.lock = \"" + folder.file("plugins.lock") + "\"\n");  for (const std::string& animal : zoo) {
+              "plugins.lock = \"" + folder.file("plugins.lock") + "\"\n");
+  for (const std::string& animal : zoo) {
     toml += "[[plugins.load]]\nfile = \"" ZOO_DIR "/" + animal +
             ".sbn.so\"\nisolation = \"process\"\ncall_ms = 200\n";
   }
