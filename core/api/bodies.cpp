@@ -121,8 +121,9 @@ Result<engine::Update> read_change(Role role, std::string_view id, std::string_v
 }
 
 Result<engine::Update> read_change(Role role, std::string_view id, const json::Fields& fields) {
-  const Names known = role == Role::validator ? known_fields(role, {"status", "stake_nano"})
-                                              : known_fields(role, {"status"});
+  const Names known = role == Role::validator
+                          ? known_fields(role, {"status", "stake_nano", "parent", "fee_bp"})
+                          : known_fields(role, {"status"});
   SUBNETD_CHECK(fields.only(known));
   if (fields.object().empty()) {
     return fail(Errc::malformed, "nothing to change: the body has no field");
@@ -138,6 +139,9 @@ Result<engine::Update> read_change(Role role, std::string_view id, const json::F
   }
   if (role == Role::validator) {
     SUBNETD_TRY(out.stake_nano, fields.maybe_whole("stake_nano", 0, UINT64_MAX));
+    SUBNETD_TRY(out.parent, fields.maybe_text("parent", 0, limits::id_bytes_max));
+    SUBNETD_TRY(const auto fee_bp, fields.maybe_whole("fee_bp", 0, limits::fee_bp_max));
+    if (fee_bp) out.fee_bp = static_cast<std::uint16_t>(*fee_bp);
   }
   return out;
 }

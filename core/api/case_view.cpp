@@ -62,6 +62,8 @@ std::string case_view(const std::string& id, const EmissionInput& in) {
     append_column(input, "registered_block", in.registered_block);
     append_column(input, "permits", in.permit);
     append_column(input, "owner", in.owner);
+    append_column(input, "parent", in.parent);
+    append_column(input, "fee_bp", in.fee);
     append_column(input, "payable", in.payable);
     append_column(input, "score_sum_ppm", in.score_sum_ppm);
     append_column(input, "score_count", in.score_count);

@@ -113,6 +113,22 @@ std::string stake_words(const engine::State& s, const engine::ValidatorRow& row)
          " nano: [emission] default_stake_nano, as nobody has named one";
 }
 
+std::string delegation_words(const engine::State& s, std::uint32_t slot) {
+  const std::uint32_t parent = s.parent_of(slot);
+  const auto fee = [](std::uint16_t fee_bp) { return percent(Ppm{fee_bp} * 100); };
+  if (parent != engine::none) {
+    return "weighs as \"" + s.validators[parent].record.id + "\" does, which keeps " +
+           fee(s.validators[slot].fee_bp) + " of its dividends";
+  }
+  std::string out;
+  for (std::uint32_t v = 0; v < s.validators.size(); ++v) {
+    if (!s.validator_alive(v) || s.parent_of(v) != slot) continue;
+    out += (out.empty() ? "keeps " : ", ") + fee(s.validators[v].fee_bp) +
+           " of the dividends of \"" + s.validators[v].record.id + "\"";
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::string> explain_view(const engine::State& s, std::string_view id,
@@ -139,6 +155,9 @@ Result<std::string> explain_view(const engine::State& s, std::string_view id,
                             " places taken");
     if (!last_paid.empty()) why.text("paid", last_paid);
     why.text("status", standing(s, v)).text("stake", stake_words(s, row));
+    if (const std::string text = delegation_words(s, v); !text.empty()) {
+      why.text("delegation", text);
+    }
   } else {
     return fail(Errc::not_found, "no miner or validator \"" +
                                      std::string(id.substr(0, limits::id_bytes_max)) + "\"");

@@ -14,6 +14,7 @@ namespace {
 #define WHOLE_OR_NULL R"({"type":["integer","null"],"minimum":0})"
 #define FLAG R"({"type":"boolean"})"
 #define PPM R"({"type":"integer","minimum":0,"maximum":1000000})"
+#define BASIS_POINTS R"({"type":"integer","minimum":0,"maximum":10000})"
 #define PPM_OR_NULL R"({"type":["integer","null"],"minimum":0,"maximum":1000000})"
 #define STATUS R"({"type":"string","enum":["active","inactive","draining","flagged"]})"
 #define SETTABLE R"({"type":"string","enum":["active","inactive","draining"]})"
@@ -67,7 +68,8 @@ constexpr std::array all{
     Schema{
         "ValidatorChange",
         R"({"type":"object","additionalProperties":false,"minProperties":1,"properties":{)" RECORD
-        "," SERVICE R"(,"stake_nano":)" WHOLE R"(,"status":)" SETTABLE "}}"},
+        "," SERVICE R"(,"stake_nano":)" WHOLE R"(,"parent":)" TEXT R"(,"fee_bp":)" BASIS_POINTS
+        R"(,"status":)" SETTABLE "}}"},
     Schema{"RegisterMinerCall",
            CALL(R"("required":["id","namespace","endpoint","target_key"],"properties":{)" ID
                 "," RECORD)},
@@ -111,6 +113,7 @@ constexpr std::array all{
            R"(,"protocol":)" PROTOCOL R"(,"method":)" TEXT R"(,"task":)" TEXT_OR_NULL
            R"(,"region":)" TEXT_OR_NULL R"(,"specializations":)" TEXTS R"(,"capacity":)" WHOLE
            R"(,"load":)" WHOLE R"(,"reliability_ppm":)" PPM R"(,"stake_nano":)" WHOLE
+           R"(,"parent":)" TEXT_OR_NULL R"(,"fee_bp":)" BASIS_POINTS
            R"(,"status":)" STATUS R"(,"reason":)" TEXT_OR_NULL R"(,"registered_at":)" TIME
            R"(,"last_update":)" TIME "}}"},
     Schema{"Match", R"({"type":"object","required":["miner","slot","validator"],"properties":{)"

@@ -156,6 +156,9 @@ void append_validator(std::string& out, const engine::State& s, std::uint32_t sl
   object.number("capacity", row.record.capacity).number("load", row.load);
   object.number("reliability_ppm", row.reliability_ppm);
   object.number("stake_nano", row.has_stake ? row.stake_nano : s.settings.default_stake_nano);
+  const std::uint32_t parent = s.parent_of(slot);
+  object.text_or_null("parent", parent == engine::none ? "" : s.validators[parent].record.id);
+  object.number("fee_bp", row.fee_bp);
   object.text("status", status_name(row.status));
   object.text_or_null("reason", status_reason_text(row.reason));
   object.time("registered_at", row.registered_at_ms).time("last_update", row.last_update_ms);

@@ -18,6 +18,8 @@ struct NodeOptions : DaemonOptions {
   std::vector<std::string> specializations;
   std::optional<std::uint32_t> capacity;
   std::optional<std::uint64_t> stake_nano;
+  std::optional<std::string> parent;
+  std::optional<std::uint16_t> fee_bp;
 };
 
 std::string collection(Role role) {
@@ -43,6 +45,8 @@ json::Object body_of(const NodeOptions& options) {
   put("status", options.status);
   put("capacity", options.capacity);
   put("stake_nano", options.stake_nano);
+  put("parent", options.parent);
+  put("fee_bp", options.fee_bp);
   if (!options.specializations.empty()) {
     json::Array types;
     for (const std::string& type : options.specializations) types.emplace_back(type);
@@ -151,6 +155,14 @@ void add_role(CLI::App& root, Chosen& chosen, Role role, const char* about) {
          {"active", "inactive", "draining"});
   if (role == Role::validator) {
     command->add_option("--stake-nano", options->stake_nano, "Its stake")->type_name("NANO");
+    command
+        ->add_option("--parent", options->parent,
+                     "The validator whose weights it takes over; \"\" for none")
+        ->type_name("ID");
+    command
+        ->add_option("--fee-bp", options->fee_bp,
+                     "What the parent keeps of its dividends, in basis points")
+        ->type_name("BP");
   }
   add_daemon_options(*command, *options);
   add_signing_options(*command, *options);

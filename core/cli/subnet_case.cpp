@@ -99,10 +99,10 @@ Result<EmissionInput> read_subnet_case(const json::Fields& fields) {
   EmissionInput in;
   SUBNETD_CHECK(read_params(fields, in));
   SUBNETD_TRY(const json::Fields input, fields.fields("input"));
-  SUBNETD_CHECK(input.only(std::array<std::string_view, 16>{
+  SUBNETD_CHECK(input.only(std::array<std::string_view, 18>{
       "epoch", "block", "last_step_block", "uid", "role", "stake", "last_update", "registered_at",
-      "registered_block", "permits", "owner", "payable", "score_sum_ppm", "score_count", "weights",
-      "bonds"}));
+      "registered_block", "permits", "owner", "parent", "fee_bp", "payable", "score_sum_ppm",
+      "score_count", "weights", "bonds"}));
   const auto number = [&input](std::string_view name, std::uint64_t& out) -> Result<void> {
     SUBNETD_TRY(const auto found, input.maybe_whole(name, 0, UINT64_MAX));
     out = found.value_or(0);
@@ -124,8 +124,8 @@ Result<EmissionInput> read_subnet_case(const json::Fields& fields) {
   SUBNETD_CHECK(column(input, "payable", n, std::uint8_t{1}, in.payable));
   SUBNETD_CHECK(column(input, "score_sum_ppm", n, std::uint64_t{0}, in.score_sum_ppm));
   SUBNETD_CHECK(column(input, "score_count", n, 0u, in.score_count));
-  in.parent.assign(n, nobody);
-  in.fee.assign(n, 0);
+  SUBNETD_CHECK(column(input, "parent", n, nobody, in.parent));
+  SUBNETD_CHECK(column(input, "fee_bp", n, std::uint16_t{0}, in.fee));
   SUBNETD_CHECK(rows(input, "weights", in, in.weights));
   SUBNETD_CHECK(rows(input, "bonds", in, in.bonds));
   return in;

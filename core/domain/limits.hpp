@@ -8,6 +8,7 @@
 namespace subnetd::limits {
 
 // Nodes
+inline constexpr std::uint16_t fee_bp_max = 10'000;  // all of the dividends
 inline constexpr std::size_t id_bytes_max = 64;
 inline constexpr std::size_t key_bytes_max = 64;
 inline constexpr std::size_t namespace_bytes_max = 128;

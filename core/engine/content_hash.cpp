@@ -52,6 +52,7 @@ void add_validators(Digest& d, const State& s) {
             r.last_verdict_block, r.stake_nano, r.has_stake, r.reliability_ppm, r.status, r.reason,
             r.misses, r.backoff, r.probe_at_ms, r.load, r.open, r.owner, r.region, r.types.size());
     for (TypeId type : r.types) d.add(type);
+    if (r.parent_order != 0 || r.fee_bp != 0) add_all(d, r.parent, r.parent_order, r.fee_bp);
   }
 }
 

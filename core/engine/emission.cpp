@@ -30,7 +30,8 @@ std::vector<Uid> by_uid(const State& s) {
   return rows;
 }
 
-// One row a validator: its mean score per miner, scaled so that its best is 65535.
+// One row a validator: its mean score per miner, scaled so that its best is 65535. Who delegates
+// has the row of its parent.
 Csr16 weight_rows(const State& s, const Ledger& ledger, const std::vector<Uid>& rows,
                   const std::vector<std::uint32_t>& miner_row) {
   std::vector<std::vector<std::pair<std::uint32_t, Ppm>>> of(s.validators.size());
@@ -44,7 +45,8 @@ Csr16 weight_rows(const State& s, const Ledger& ledger, const std::vector<Uid>& 
   csr.row_at.push_back(0);
   for (const Uid& row : rows) {
     if (row.role == Role::validator) {
-      auto& cells = of[row.slot];
+      const std::uint32_t parent = s.parent_of(row.slot);
+      auto& cells = of[parent == none ? row.slot : parent];
       std::sort(cells.begin(), cells.end());
       Ppm most = 0;
       for (const auto& [col, mean] : cells) most = std::max(most, mean);
@@ -60,15 +62,21 @@ Csr16 weight_rows(const State& s, const Ledger& ledger, const std::vector<Uid>& 
   return csr;
 }
 
+// Whose validations the weights of `v` stand on.
+const ValidatorRow& weigher(const State& s, std::uint32_t v) {
+  const std::uint32_t parent = s.parent_of(v);
+  return s.validators[parent == none ? v : parent];
+}
+
 void push_node(EmissionInput& in, const State& s, const Uid& row, const MinerScore& score) {
   in.uid.push_back(row.uid);
   in.role.push_back(static_cast<std::uint8_t>(row.role));
-  in.parent.push_back(none);
-  in.fee.push_back(0);
+  in.parent.push_back(none);  // known once every node has its row
   in.score_sum_ppm.push_back(score.sum_ppm);
   in.score_count.push_back(score.count);
   if (row.role == Role::miner) {
     const MinerRow& m = s.miners[row.slot];
+    in.fee.push_back(0);
     in.stake_nano.push_back(0);
     in.last_update.push_back(0);
     in.registered_at.push_back(m.order);
@@ -79,7 +87,8 @@ void push_node(EmissionInput& in, const State& s, const Uid& row, const MinerSco
   } else {
     const ValidatorRow& v = s.validators[row.slot];
     in.stake_nano.push_back(v.has_stake ? v.stake_nano : s.settings.default_stake_nano);
-    in.last_update.push_back(v.last_verdict_block);
+    in.fee.push_back(s.parent_of(row.slot) == none ? std::uint16_t{0} : v.fee_bp);
+    in.last_update.push_back(weigher(s, row.slot).last_verdict_block);
     in.registered_at.push_back(v.order);
     in.registered_block.push_back(s.block_at(v.registered_at_ms));
     in.permit.push_back(1);  // until a policy decides
@@ -98,10 +107,16 @@ EmissionInput input_of(const State& s, const Ledger& ledger, std::uint64_t epoch
   const std::vector<Uid> rows = by_uid(s);
   const std::vector<MinerScore> scores = miner_scores(s, ledger);
   std::vector<std::uint32_t> miner_row(s.miners.size(), none);
+  std::vector<std::uint32_t> validator_row(s.validators.size(), none);
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
     const bool miner = rows[i].role == Role::miner;
-    if (miner) miner_row[rows[i].slot] = i;
+    (miner ? miner_row : validator_row)[rows[i].slot] = i;
     push_node(in, s, rows[i], miner ? scores[rows[i].slot] : MinerScore{});
+  }
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].role != Role::validator) continue;
+    const std::uint32_t parent = s.parent_of(rows[i].slot);
+    if (parent != none) in.parent[i] = validator_row[parent];
   }
   in.weights = weight_rows(s, ledger, rows, miner_row);
   recall_step(s, in);

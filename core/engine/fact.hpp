@@ -57,6 +57,8 @@ struct NodePut {
   std::string detector;
   std::uint64_t stake_nano = 0;  // validators and miners alike
   bool has_stake = false;
+  std::uint32_t parent = none;  // validators: the slot of the one they delegate to
+  std::uint16_t fee_bp = 0;
   std::uint64_t idempotency_key = 0;  // 0: none
   std::uint64_t idempotency_body = 0;
 

@@ -46,6 +46,8 @@ struct Update {
   std::optional<std::uint32_t> capacity;
   std::optional<Status> status;
   std::optional<std::uint64_t> stake_nano;
+  std::optional<std::string> parent;  // id of a validator; empty: none
+  std::optional<std::uint16_t> fee_bp;
   Detection detection;  // of the new namespace, task or protocol
 };
 

@@ -222,12 +222,42 @@ NodePut changed_node(const State& s, const Update& in, std::uint32_t slot) {
     put.uid = row.uid;
     put.stake_nano = put.fresh ? 0 : row.stake_nano;
     put.has_stake = !put.fresh && row.has_stake;
+    put.parent = put.fresh ? none : s.parent_of(slot);
+    put.fee_bp = put.fresh ? std::uint16_t{0} : row.fee_bp;
   }
   if (in.stake_nano) {
     put.stake_nano = *in.stake_nano;
     put.has_stake = true;
   }
+  if (in.parent) put.parent = in.parent->empty() ? none : s.find_validator(*in.parent);
+  if (in.fee_bp) put.fee_bp = *in.fee_bp;
   return put;
+}
+
+// Delegation is one level deep, so that nobody's weights depend on an order and no circle closes.
+Result<void> check_delegation(const State& s, const Update& in, std::uint32_t slot) {
+  if (in.fee_bp && *in.fee_bp > limits::fee_bp_max) {
+    return fail(Errc::malformed, "fee_bp: wanted at most " + std::to_string(limits::fee_bp_max) +
+                                     " basis points, have " + std::to_string(*in.fee_bp));
+  }
+  if (!in.parent || in.parent->empty()) return {};
+  const auto refused = [&](const std::string& why, const std::string& hint) {
+    return fail(Errc::refused, "parent \"" + *in.parent + "\": " + why, hint);
+  };
+  const std::uint32_t parent = s.find_validator(*in.parent);
+  if (parent == none) return refused("there is no such validator", "register it first");
+  if (parent == slot) return refused("a validator cannot delegate to itself", "name another");
+  if (const std::uint32_t above = s.parent_of(parent); above != none) {
+    const std::string& id = s.validators[above].record.id;
+    return refused("delegates itself, to \"" + id + "\"", "name \"" + id + "\"");
+  }
+  for (std::uint32_t v = 0; v < s.validators.size(); ++v) {
+    if (s.validator_alive(v) && s.parent_of(v) == slot) {
+      return refused("\"" + s.validators[v].record.id + "\" delegates to \"" + in.id + "\"",
+                     "end that delegation first");
+    }
+  }
+  return {};
 }
 
 void note_key(NodePut& put, const Register& in) {
@@ -300,7 +330,8 @@ namespace {
 
 bool changes_record(const Update& in) {
   return in.key || in.name_space || in.endpoint || in.protocol || in.method || in.task ||
-         in.region || in.specializations || in.capacity || in.stake_nano;
+         in.region || in.specializations || in.capacity || in.stake_nano || in.parent ||
+         in.fee_bp;
 }
 
 std::uint32_t find_node(const State& s, Role role, std::string_view id) {
@@ -320,10 +351,16 @@ void decide_update(const State& s, const Update& in, std::int64_t now_ms, Decisi
     out.answer = std::unexpected(no_such(in.role, in.id));
     return;
   }
-  const bool validator_only = in.specializations || in.capacity || in.stake_nano;
+  const bool validator_only =
+      in.specializations || in.capacity || in.stake_nano || in.parent || in.fee_bp;
   if (in.role == Role::miner && validator_only) {
-    out.answer =
-        fail(Errc::malformed, "specializations, capacity and stake_nano belong to validators");
+    out.answer = fail(Errc::malformed,
+                      "specializations, capacity, stake_nano, parent and fee_bp belong to "
+                      "validators");
+    return;
+  }
+  if (auto ok = check_delegation(s, in, slot); !ok) {
+    out.answer = std::unexpected(ok.error());
     return;
   }
   if (in.status == Status::flagged) {

@@ -35,6 +35,7 @@ Result<void> check_rights(const State& s, const Update& in, const Signer& signer
     return fail(Errc::forbidden, "only the operator gives a node another key");
   }
   if (in.stake_nano) return fail(Errc::forbidden, "only the operator sets a stake");
+  if (in.parent || in.fee_bp) return fail(Errc::forbidden, "only the operator sets a delegation");
   return check_owner(s, in.role, in.id, signer);
 }
 

@@ -163,6 +163,9 @@ void put_validator(State& s, const NodePut& f, Effects& effects) {
   row.last_update_ms = s.now_ms;
   row.stake_nano = f.stake_nano;
   row.has_stake = f.has_stake;
+  row.parent = f.parent;
+  row.parent_order = f.parent == none ? 0 : s.validators[f.parent].order;
+  row.fee_bp = f.fee_bp;
   row.owner = s.owners.put(f.record.key);
   row.region = s.regions.put(f.record.region);
   row.types.clear();

@@ -104,6 +104,9 @@ struct ValidatorRow {
   std::vector<TypeId> types;  // type_any among them for "*"
   std::uint32_t owner = 0;
   std::uint32_t region = 0;
+  std::uint32_t parent = none;     // the validator it delegates its weights to, as long as
+  std::uint32_t parent_order = 0;  // that is still of this registration
+  std::uint16_t fee_bp = 0;        // what the parent keeps of its dividends
 };
 
 struct OpenRequest {
@@ -246,6 +249,13 @@ struct State {
   }
   bool validator_alive(std::uint32_t slot) const {
     return slot < validators.size() && validators[slot].uid != none;
+  }
+  // Whom it delegates its weights to; none when to nobody, or when that one is gone or another now.
+  std::uint32_t parent_of(std::uint32_t slot) const {
+    const ValidatorRow& row = validators[slot];
+    const bool stands = row.parent != none && validator_alive(row.parent) &&
+                        validators[row.parent].order == row.parent_order;
+    return stands ? row.parent : none;
   }
   NodeText miner_text(std::uint32_t slot) const { return text.at(miners[slot].text); }
   std::string_view miner_id(std::uint32_t slot) const { return text.id_at(miners[slot].text); }

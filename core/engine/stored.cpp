@@ -68,6 +68,10 @@ Checked check(const State& s, const NodePut& f) {
     if (text->size() > text_bytes_max) return wrong("a text is too long");
   }
   if (!parse_protocol(r.protocol)) return wrong("no protocol \"" + r.protocol + "\"");
+  if (f.fee_bp > limits::fee_bp_max) return wrong(numbered("no fee of basis points:", f.fee_bp));
+  if (f.parent != none && (miner || f.parent == f.slot || !s.validator_alive(f.parent))) {
+    return wrong(numbered("nobody delegates to slot", f.parent));
+  }
   if (miner) return type_known(s, f.model_type);
   for (const std::string& type : r.specializations) {
     if (type != any_type) SUBNETD_CHECK(type_known(s, type));

@@ -77,11 +77,15 @@ void body(Reader& in, NodePut& out) {
   out.detector = in.text_or_empty("detector");
   out.stake_nano = in.whole_or_0("stake_nano");
   out.has_stake = in.has("has_stake") && in.flag("has_stake");
+  out.parent = in.has("parent") ? in.u32("parent") : none;  // since version 4
+  out.fee_bp = static_cast<std::uint16_t>(  // since version 4; what is too much stays too much
+      std::min<std::uint32_t>(in.u32_or_0("fee_bp"), UINT16_MAX));
   out.idempotency_key = in.whole_or_0("idempotency_key");
   out.idempotency_body = in.whole_or_0("idempotency_body");
   only(in, "role", "slot", "fresh", "uid", "id", "key", "namespace", "endpoint", "protocol",
        "method", "task", "region", "specializations", "capacity", "model_type", "confidence_ppm",
-       "detector", "stake_nano", "has_stake", "idempotency_key", "idempotency_body");
+       "detector", "stake_nano", "has_stake", "parent", "fee_bp", "idempotency_key",
+       "idempotency_body");
 }
 
 void body(Reader& in, NodeRemoved& out) {

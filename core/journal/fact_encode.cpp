@@ -169,6 +169,9 @@ std::uint64_t version_of(const Started& fact) {
 }
 std::uint64_t version_of(const EpochStepped&) { return 2; }
 std::uint64_t version_of(const MappingRemoved&) { return 3; }
+std::uint64_t version_of(const NodePut& fact) {
+  return fact.parent != none || fact.fee_bp != 0 ? 4 : 1;
+}
 
 std::string_view role_word(Role role) { return role_words[static_cast<std::size_t>(role) % 3]; }
 
@@ -195,7 +198,7 @@ void body(Line& line, const Started& fact) {
 
 void body(Line& line, const NodePut& fact) {
   const auto& [role, slot, fresh, uid, record, model_type, confidence_ppm, detector, stake_nano,
-               has_stake, idempotency_key, idempotency_body] = fact;
+               has_stake, parent, fee_bp, idempotency_key, idempotency_body] = fact;
   line.word("role", role_word(role)).number("slot", slot).flag("fresh", fresh).number("uid", uid);
   line.text("id", record.id)
       .text_if_any("key", record.key)
@@ -212,6 +215,8 @@ void body(Line& line, const NodePut& fact) {
   line.text_if_any("detector", detector);
   if (stake_nano != 0) line.number("stake_nano", stake_nano);
   if (has_stake) line.flag("has_stake", true);
+  if (parent != none) line.number("parent", parent);
+  if (fee_bp != 0) line.number("fee_bp", fee_bp);
   if (idempotency_key != 0) line.number("idempotency_key", idempotency_key);
   if (idempotency_body != 0) line.number("idempotency_body", idempotency_body);
 }

@@ -262,10 +262,10 @@ void wheel(Io& io, W& buckets) {
 }
 
 template <class Io, class V>
-void validator(Io& io, V& row) {
+void validator(Io& io, V& row, std::uint32_t version) {
   auto& [record, uid, order, registered_at_ms, last_update_ms, last_verdict_block, stake_nano,
          has_stake, reliability_ppm, status, reason, misses, backoff, probe_at_ms, load, open,
-         types, owner, region] = row;
+         types, owner, region, parent, parent_order, fee_bp] = row;
   auto& [id, key, name_space, endpoint, protocol, method, task, region_name, specializations,
          capacity] = record;
   for (auto* field : {&id, &key, &name_space, &endpoint, &protocol, &method, &task, &region_name}) {
@@ -276,11 +276,12 @@ void validator(Io& io, V& row) {
              has_stake, reliability_ppm, status, reason, misses, backoff, probe_at_ms, load, open,
              owner, region);
   io.column(types);
+  if (version >= 3) io.numbers(parent, parent_order, fee_bp);
 }
 
 template <class Io, class S>
-void validators(Io& io, S& s) {
-  list(io, s.validators, [&](auto& row) { validator(io, row); });
+void validators(Io& io, S& s, std::uint32_t version) {
+  list(io, s.validators, [&](auto& row) { validator(io, row, version); });
   if constexpr (Io::reading) {
     for (std::uint32_t v = 0; v < s.validators.size(); ++v) {
       if (s.validator_alive(v)) s.validator_index.emplace(s.validators[v].record.id, v);
@@ -354,7 +355,7 @@ void whole_state(Io& io, S& s, std::uint32_t version) {
   });
   miners(io, s);
   wheel(io, state_wheel);
-  validators(io, s);
+  validators(io, s, version);
   for (auto* set : {&free_miners, &free_validators, &lost_validators, &free_uids}) {
     number_set(io, *set);
   }

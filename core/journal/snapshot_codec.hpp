@@ -12,7 +12,8 @@
 
 namespace subnetd::journal {
 
-inline constexpr std::uint32_t snapshot_version = 2;  // 1: no step, no signed_writes
+// 2: nobody delegates; 1: also no step and no signed_writes.
+inline constexpr std::uint32_t snapshot_version = 3;
 inline constexpr std::size_t snapshot_part_bytes = std::size_t{4} << 20;  // before compression
 
 Snapshot encode_snapshot(const engine::State& state);

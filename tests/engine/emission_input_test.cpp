@@ -65,6 +65,28 @@ TEST(EmissionRowsByHand, AreOrderedByUidWithTheirColumns) {
   EXPECT_EQ(in.bonds.row_at, (U64{0, 0, 0, 0, 0, 0}));
 }
 
+TEST(EmissionRowsByHand, WhoDelegatesHasTheRowOfItsParentAndSaysWhatThatKeeps) {
+  Subnet net = five_nodes(false);
+  net.give(net.delegation("b", "a", 1'500)).value();
+  const EmissionInput in = emission_input(net.state);
+  EXPECT_EQ(in.parent, (U32{none, none, 0, none, none}));
+  EXPECT_EQ(in.fee, (std::vector<std::uint16_t>{0, 0, 1'500, 0, 0}));
+  const auto row = [&in](std::size_t r) {
+    std::map<std::uint32_t, std::uint16_t> cells;
+    for (auto i = in.weights.row_at[r]; i < in.weights.row_at[r + 1]; ++i) {
+      cells[in.weights.col[i]] = in.weights.val[i];
+    }
+    return cells;
+  };
+  EXPECT_EQ(row(0).size(), 2u);
+  EXPECT_EQ(row(2), row(0));
+  EXPECT_NE(row(0), (std::map<std::uint32_t, std::uint16_t>{}));
+  net.give(Remove{Role::validator, "a"}).value();
+  const EmissionInput after = emission_input(net.state);
+  EXPECT_EQ(after.parent, (U32{none, none, none, none})) << "its parent left";
+  EXPECT_EQ(after.fee, (std::vector<std::uint16_t>{0, 0, 0, 0}));
+}
+
 TEST(EmissionRowsByHand, ScoresAreExactSumsAndCounts) {
   const EmissionInput in = emission_input(five_nodes(false).state);
   EXPECT_EQ(in.score_sum_ppm, (U64{0, 2'600'000, 0, 900'000, 0}));

@@ -83,6 +83,12 @@ TEST(Owners, MayNeitherGiveANodeAwayNorSetAStakeNorRunTheSubnet) {
   change.stake_nano = 5;
   EXPECT_EQ(net.refusal(net.give(change, net.sign(key_a))), Errc::forbidden);
   change.stake_nano.reset();
+  change.parent = "";
+  EXPECT_EQ(net.refusal(net.give(change, net.sign(key_a))), Errc::forbidden);
+  change.parent.reset();
+  change.fee_bp = 1;
+  EXPECT_EQ(net.refusal(net.give(change, net.sign(key_a))), Errc::forbidden);
+  change.fee_bp.reset();
   change.key = key_b;
   EXPECT_EQ(net.refusal(net.give(change, net.sign(key_a))), Errc::forbidden);
   EXPECT_EQ(net.refusal(net.give(MapNamespace{"a*", "chat"}, net.sign(key_a))), Errc::forbidden);

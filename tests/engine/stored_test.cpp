@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "domain/limits.hpp"
 #include "engine/subnet.hpp"
 
 namespace subnetd::engine {
@@ -79,6 +80,10 @@ std::vector<Fact> damaged(const Subnet& subnet) {
   add(changed(miner, [](NodePut& f) { f.slot = 2; f.fresh = true; }));
   add(changed(validator, [](NodePut& f) { f.record.id = "v3"; }));
   add(changed(validator, [](NodePut& f) { f.record.specializations = {"chau"}; }));
+  add(changed(validator, [](NodePut& f) { f.fee_bp = limits::fee_bp_max + 1; }));
+  add(changed(validator, [](NodePut& f) { f.parent = f.slot; }));
+  add(changed(validator, [](NodePut& f) { f.parent = far; }));
+  add(changed(miner, [](NodePut& f) { f.parent = 0; }));
   add(NodeRemoved{Role::miner, far});
   add(NodeRemoved{Role::validator, 2});
   add(StatusSet{Role::none, 0, Status::active, StatusReason::none});

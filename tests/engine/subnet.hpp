@@ -76,6 +76,15 @@ class Subnet {
     return d;
   }
 
+  static Update delegation(std::string id, std::string parent, std::uint16_t fee_bp = 0) {
+    Update u;
+    u.role = Role::validator;
+    u.id = std::move(id);
+    u.parent = std::move(parent);
+    u.fee_bp = fee_bp;
+    return u;
+  }
+
   Result<Answer> add(NodeRecord record, Role role, std::string type = "chat") {
     return give(Register{role, std::move(record), detected(std::move(type)), {}});
   }

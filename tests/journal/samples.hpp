@@ -57,6 +57,13 @@ inline engine::NodePut sample_validator() {
   return put;
 }
 
+inline engine::NodePut sample_delegating() {
+  engine::NodePut put = sample_validator();
+  put.parent = 2;
+  put.fee_bp = 10'000;
+  return put;
+}
+
 inline engine::NodePut sample_miner() {
   engine::NodePut put;
   put.role = Role::miner;
@@ -138,6 +145,7 @@ inline std::map<std::string, engine::Fact> samples() {
       {"started.packed", at(Started{4, sample_settings(), many_types})},
       {"node_put.miner", at(sample_miner())},
       {"node_put.validator", at(sample_validator())},
+      {"node_put.delegating", at(sample_delegating())},
       {"node_removed", at(NodeRemoved{Role::validator, 7})},
       {"status_set",
        at(StatusSet{Role::miner, 8, Status::flagged, StatusReason::low_score})},

@@ -76,6 +76,19 @@ TEST(Snapshot, OfTheFirstVersionStillLoads) {
   EXPECT_EQ(content_hash(*again), content_hash(*state));
 }
 
+// Written by subnetd 0.1.0 from Workload(5, 2) after 40 turns, before validators could delegate.
+TEST(Snapshot, OfTheSecondVersionStillLoads) {
+  const std::string hex =
+      read_file(std::string(SUBNETD_SOURCE_DIR) + "/tests/vectors/snapshots/v2.hex");
+  const auto state = loaded({429, 0, {from_hex(hex.substr(0, hex.find('\n')))}});
+  ASSERT_TRUE(state) << state.error().message;
+  EXPECT_EQ(state->digest.value(), 5'809'946'091'731'329'107u);
+  EXPECT_EQ(content_hash(*state), 6'157'001'177'411'255'455u);
+  for (std::uint32_t v = 0; v < state->validators.size(); ++v) {
+    EXPECT_EQ(state->parent_of(v), engine::none);
+  }
+}
+
 TEST(Snapshot, OfALaterVersionIsRefusedNamingBoth) {
   std::string raw;
   Snapshot snapshot = encode_snapshot(State{});
@@ -86,7 +99,7 @@ TEST(Snapshot, OfALaterVersionIsRefusedNamingBoth) {
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().code, Errc::config);
   EXPECT_NE(state.error().message.find("version 9"), std::string::npos) << state.error().message;
-  EXPECT_NE(state.error().message.find("version 2"), std::string::npos) << state.error().message;
+  EXPECT_NE(state.error().message.find("version 3"), std::string::npos) << state.error().message;
 }
 
 TEST(Snapshot, RemembersSignedWrites) {

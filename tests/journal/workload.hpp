@@ -68,6 +68,15 @@ class Workload {
     input(engine::Register{Role::validator, record, {}, {}});
   }
 
+  void delegate() {
+    engine::Update in;
+    in.role = Role::validator;
+    in.id = state.validators[below(state.validators.size())].record.id;
+    in.parent = state.validators[below(state.validators.size())].record.id;
+    in.fee_bp = static_cast<std::uint16_t>(below(10'001));
+    input(std::move(in));
+  }
+
   void add_miner() {
     NodeRecord record;
     record.id = "m" + std::to_string(random_() % 100'000);
@@ -147,7 +156,7 @@ class Workload {
       case 1:
       case 2:
       case 3: return add_miner();
-      case 4: return below(6) == 0 ? add_validator() : match();
+      case 4: return below(6) == 0 ? add_validator() : below(4) == 0 ? delegate() : match();
       case 5: return input(engine::Tick{seed(), seed()});
       case 6: return below(4) == 0 ? emit() : match();
       case 7: return below(2) == 0 ? input(engine::Remove{Role::miner, any_miner()}) : judge();
