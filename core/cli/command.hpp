@@ -62,6 +62,7 @@ void add_nodes(CLI::App& root, Chosen& chosen);
 void add_namespace(CLI::App& root, Chosen& chosen);
 void add_match(CLI::App& root, Chosen& chosen);
 void add_plugin_check(CLI::App& group, Chosen& chosen);
+void add_plugin_new(CLI::App& group, Chosen& chosen);
 void add_plugin_trust(CLI::App& group, Chosen& chosen);
 void add_match_solve(CLI::App& group, Chosen& chosen);
 void add_validation(CLI::App& root, Chosen& chosen);

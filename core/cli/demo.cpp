@@ -12,6 +12,7 @@
 #include "cli/daemon_client.hpp"
 #include "cli/demo_story.hpp"
 #include "cli/reasons.hpp"
+#include "cli/sources.hpp"
 #include "config/load.hpp"
 #include "demo/nodes.hpp"
 
@@ -27,7 +28,7 @@ constexpr std::chrono::milliseconds poll{50};
 
 struct DemoOptions {
   bool serve = false;
-  std::string listen;
+  std::string listen, config;
   OutputChoice output;
 };
 
@@ -169,6 +170,9 @@ Result<void> Demo::start_daemon() {
   if (folder_.path().empty()) return fail(Errc::io, "no temporary folder can be made");
   agent::AgentOptions options;
   options.config = config::defaults();
+  if (!options_.config.empty()) {
+    SUBNETD_TRY(options.config, config::load(sources_of(options_.config)));
+  }
   options.config.subnet.name = "demo";
   options.config.http.listen = options_.listen;
   options.config.journal.path = (folder_.path() / "demo.db").string();
@@ -217,11 +221,13 @@ Result<void> Demo::show_matches() {
   std::vector<std::vector<Cell>> rows;
   for (const json::Object& miner : all) {
     rows.push_back({cell(miner, "id"), cell(miner, "namespace"), cell(miner, "model_type"),
-                    cell(miner, "confidence_ppm"), validator_of[text(miner, "id")]});
+                    cell(miner, "confidence_ppm"), cell(miner, "detector"),
+                    validator_of[text(miner, "id")]});
   }
   story_.tell("detected by name, matched by load");
-  story_.table("matches", {"miner", "namespace", "model_type", "confidence_ppm", "validator"},
-               rows);
+  story_.table(
+      "matches",
+      {"miner", "namespace", "model_type", "confidence_ppm", "detector", "validator"}, rows);
   return show_loads();
 }
 
@@ -375,6 +381,9 @@ void add_demo(CLI::App& root, Chosen& chosen) {
       ->add_option("--listen", options->listen,
                    "Where; 127.0.0.1:8080 with --serve, else any free port")
       ->type_name("HOST:PORT");
+  command
+      ->add_option("--config", options->config, "Its plugins and settings in place of the defaults")
+      ->type_name("FILE");
   add_output_options(*command, options->output);
   on_chosen(*command, chosen, options, run_demo);
 }

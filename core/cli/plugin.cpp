@@ -133,6 +133,7 @@ void add_plugin(CLI::App& root, Chosen& chosen) {
   on_chosen(*info_command, chosen, info_options, show);
 
   add_plugin_check(*group, chosen);
+  add_plugin_new(*group, chosen);
   add_plugin_trust(*group, chosen);
 }
 

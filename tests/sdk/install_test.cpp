@@ -1,90 +1,49 @@
 // SPDX-License-Identifier: 0BSD
 // The SDK as a third party meets it: installed, by the compilers of the system.
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include <subnet/testing.hpp>
 
 #include "plugins/match_world.hpp"
+#include "sdk/project.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using namespace subnet::testing::projects;
 using subnet::testing::component;
 using subnet::testing::load_file;
 
-const std::string source = SUBNETD_SOURCE_DIR;
-
-struct Ran {
-  int status;
-  std::string output;
-};
-
-Ran run(const std::string& command) {
-  Ran out{-1, {}};
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  char part[4096];
-  while (const size_t n = fread(part, 1, sizeof part, pipe)) out.output.append(part, n);
-  out.status = pclose(pipe);
-  return out;
-}
-
-bool present(const std::string& compiler) {
-  return run("command -v " + compiler).status == 0;
-}
-
-class Folder {
- public:
-  Folder() {
-    std::string name = fs::temp_directory_path() / "subnet-sdk-XXXXXX";
-    path_ = mkdtemp(name.data());
+// By the daemon's own commands, in its process and in a worker.
+void expect_the_same_in_both_modes(const Folder& folder, const std::string& file,
+                                   const std::string& use) {
+  for (const std::string mode : {"inproc", "process"}) {
+    const std::string config = folder / (mode + ".toml");
+    std::ofstream(config) << "[plugins]\nstate = \"" << folder / "state"
+                          << "\"\n[[plugins.load]]\nfile = \"" << file << "\"\nisolation = \""
+                          << mode << "\"\n[[detector]]\nuse = \"" << use << "\"\n";
+    const Ran ran = run(SUBNETD_BIN "/subnetd detect --output tsv --config " + config +
+                        " whisper-tiny gpt-4 2>/dev/null");
+    EXPECT_EQ(ran.status, 0) << mode << ran.output;
+    EXPECT_NE(ran.output.find("whisper-tiny\taudio_processing\t950000\t" + use),
+              std::string::npos)
+        << mode << ran.output;
+    EXPECT_NE(ran.output.find("gpt-4\tunknown"), std::string::npos) << mode << ran.output;
   }
-  ~Folder() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-// Installs the SDK component once.
-const std::string& prefix() {
-  static const Folder folder;
-  static const std::string path = [] {
-    const std::string to = folder / "prefix";
-    const Ran ran =
-        run(CMAKE " --install " SUBNETD_BINARY_DIR " --component subnet-sdk --prefix " + to);
-    EXPECT_EQ(ran.status, 0) << ran.output;
-    return to;
-  }();
-  return path;
-}
-
-// Configures and builds a project against nothing but the installed SDK.
-void build(const std::string& project, const std::string& to) {
-  const Ran made = run("env -u CFLAGS -u CXXFLAGS " CMAKE " -G Ninja -S " + project + " -B " + to +
-                       " -DCMAKE_PREFIX_PATH=" + prefix() + " && " CMAKE " --build " + to);
-  ASSERT_EQ(made.status, 0) << made.output;
 }
 
 std::string exported(const std::string& file) {
   return run("nm -D --defined-only " + file + " | cut -d' ' -f3").output;
 }
 
-TEST(InstalledSdk, BuildsTheTemplateAndItsTestsPass) {
+TEST(InstalledSdk, BuildsTheSameDetectorInCAndCppAndRust) {
   const Folder folder;
-  build(source + "/sdk/template", folder / "build");
-  const Ran tests = run("ctest --test-dir " + (folder / "build"));
-  EXPECT_EQ(tests.status, 0) << tests.output;
-}
-
-TEST(InstalledSdk, BuildsTheSameDetectorInCAndInCpp) {
-  const Folder folder;
-  for (const std::string language : {"c", "cpp"}) {
+  for (const std::string language : {"c", "cpp", "rust"}) {
+    if (language == "rust" && !present("rustc")) GTEST_SKIP() << "rustc is not installed";
     build(source + "/sdk/examples/" + language, folder / language);
     const std::string file = folder / (language + "/speech_" + language + ".sbn.so");
     EXPECT_EQ(exported(file), "sbn_plugin_entry_v1\n");
@@ -94,6 +53,9 @@ TEST(InstalledSdk, BuildsTheSameDetectorInCAndInCpp) {
     EXPECT_EQ(answers[0], (subnet::testing::detected{1, 950'000, 0, 0}));
     EXPECT_EQ(answers[1], (subnet::testing::detected{0, 0, 0, 0}));
     EXPECT_NE(detector.explain("whisper").find("whisper"), std::string::npos);
+    const Ran check = run(SUBNETD_BIN "/subnetd plugin check " + file);
+    EXPECT_EQ(check.status, 0) << check.output;
+    expect_the_same_in_both_modes(folder, file, "example.speech_" + language + "/speech");
   }
 }
 
@@ -144,6 +106,30 @@ TEST(Headers, KeepEverySizeOffsetAndConstant) {
   std::stringstream golden;
   golden << file.rdbuf();
   EXPECT_EQ(run(ABI_GOLDEN).output, golden.str());
+}
+
+TEST(Frozen, APluginOfTheFirstMinorRunsOnTodaysHost) {
+  const Folder folder;
+  const Ran check = run(SUBNETD_BIN "/subnetd plugin check " SPEECH_1_0);
+  EXPECT_EQ(check.status, 0) << check.output;
+  expect_the_same_in_both_modes(folder, SPEECH_1_0, "example.speech_c/speech");
+}
+
+TEST(Frozen, TodaysPluginsRunOnAHostOfTheFirstMinor) {
+  const std::map<std::string, std::string> answers = {
+      {"patterns", "audio_processing 1000000\n"}, {"balanced", "miner 0 to 0\n"},
+      {"seed", "miner 0 to 0\n"},                 {"affinity", "miner 0 to 0\n"},
+      {"rotating", "miner 0 to 0\n"},             {"remote", "probe to 1\n"},
+      {"golden", "probe to 0\n"},                 {"proportional", "sum 1000\n"},
+      {"linear", "sum 1000\n"},                   {"treasury", "sum 1000\n"},
+      {"yuma", "sum 1000\n"},                     {"yuma3", "sum 1000\n"}};
+  for (const auto& [name, answer] : answers) {
+    const std::string settings =
+        name == "golden" ? R"({"cases":[{"params":{},"expect":"yes"}]})" : "{}";
+    const Ran ran = run(HOST_1_0 " " PLUGIN_DIR "/" + name + ".sbn.so '" + settings + "'");
+    EXPECT_EQ(ran.status, 0) << name;
+    EXPECT_EQ(ran.output, answer) << name;
+  }
 }
 
 TEST(BuiltIns, ExportOneSymbolEach) {

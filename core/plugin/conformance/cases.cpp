@@ -25,7 +25,8 @@ Result<std::unique_ptr<Instance>> instance_for(const Trial& trial, const json::F
   const json::Value* settings = one.object().if_contains("settings");
   const InSlot in("create");
   return Instance::create(trial.offer,
-                          settings == nullptr ? trial.settings : json::serialize(*settings),
+                          settings != nullptr ? json::serialize(*settings)
+                          : trial.settings_given ? trial.settings : "{}",
                           "settings", {});
 }
 

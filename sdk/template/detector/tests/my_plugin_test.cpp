@@ -6,14 +6,14 @@
 using subnet::testing::component;
 using subnet::testing::load_file;
 
-TEST(MyDetector, KnowsItsPrefixes) {
+TEST(MyPlugin, KnowsWhisper) {
   component detector(load_file(PLUGIN));
   const auto answers = detector.detect({"whisper-large", "gpt"});
   EXPECT_EQ(answers[0].type, 1u);
   EXPECT_EQ(answers[1].type, 0u);
 }
 
-TEST(MyDetector, TakesPrefixesFromItsSettings) {
-  component detector(load_file(PLUGIN), R"({"prefixes":["gpt"]})");
-  EXPECT_EQ(detector.detect({"gpt"})[0].type, 1u);
+TEST(MyPlugin, SaysWhy) {
+  component detector(load_file(PLUGIN));
+  EXPECT_NE(detector.explain("whisper-large").find("whisper"), std::string::npos);
 }
