@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "domain/limits.hpp"
 #include "plugin/worker/kinds.hpp"
 #include "subnet/detector.h"
 #include "subnet/emission.h"
@@ -21,6 +22,8 @@ constexpr milliseconds longest_pause{300'000};
 constexpr std::chrono::seconds a_minute{60};
 constexpr std::uint64_t create_factor = 2;
 constexpr std::uint64_t emission_factor = 12;
+// Of what a worker says about its plugin: schemas and model types.
+constexpr std::size_t words_bytes_max = std::size_t{8} << 20;
 // What a call leaves behind above this is given back to the system.
 constexpr std::size_t kept_bytes = std::size_t{16} << 20;
 
@@ -133,8 +136,12 @@ sbn_status Remote::start(sbn_error* err) {
 // What a detector can answer, and the metrics that were defined. A successor must say the same.
 sbn_status Remote::take_created(sbn_error* err) {
   Unpacker& a = *answer_;
+  const auto type_count = a.take<std::uint64_t>();
+  if (answer_bytes_ > words_bytes_max || type_count > limits::model_types_max) {
+    return garbled(err);
+  }
   std::vector<sbn_str> types;
-  a.texts(types, a.take<std::uint64_t>());
+  a.texts(types, type_count);
   std::vector<std::string> names;
   for (const sbn_str type : types) names.push_back(text_of(type));
   const bool first = deaths_ == 0;
@@ -276,6 +283,9 @@ Result<GuestDescription> describe(const Guest& guest) {
   sbn_error err{};
   if (remote.ring(slot_describe, nullptr, &err) < 0) {
     return fail(Errc::plugin, std::string(err.msg, err.msg_len), {});
+  }
+  if (remote.answer_bytes_ > words_bytes_max) {
+    return fail(Errc::plugin, "its worker describes it in too many words", {});
   }
   Unpacker& a = *remote.answer_;
   GuestDescription out;

@@ -19,6 +19,9 @@ inline constexpr std::size_t wire_align = 16;
 // How far ahead lines are asked for that are about to be written.
 inline constexpr std::size_t wire_ahead = 512;
 
+// Of one column: empty texts take no room, so their number is bounded by this alone.
+inline constexpr std::uint64_t texts_max = std::uint64_t{1} << 24;
+
 constexpr std::size_t aligned(std::size_t bytes) {
   return (bytes + wire_align - 1) / wire_align * wire_align;
 }
@@ -172,7 +175,7 @@ class Unpacker {
     return good_ ? one[0] : sbn_str{nullptr, 0};
   }
   void texts(std::vector<sbn_str>& to, std::uint64_t n) {
-    if (n > bytes_) good_ = false;
+    if (n > bytes_ || n > texts_max) good_ = false;
     if (!good_) return to.clear();
     lengths_.resize(n);
     narrow(lengths_.data(), n);
