@@ -40,7 +40,7 @@ std::vector<std::filesystem::path> folders_of(const config::Config& config, Load
 std::vector<plugin::Pin> pins_of(const config::Config& config) {
   std::vector<plugin::Pin> pins;
   for (const config::PluginLoad& load : config.plugin_loads) {
-    pins.push_back({std::filesystem::absolute(load.file), load.sha256, load.isolation,
+    pins.push_back({load.file, load.sha256, load.isolation,
                     {load.memory_mib, load.call_ms, load.restarts_per_min}});
   }
   return pins;

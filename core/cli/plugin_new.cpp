@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // plugin new: a project of one's own from the SDK's template, ready to build and test.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -49,6 +50,13 @@ Result<void> check_name(const std::string& name) {
               name.back() != '_';
   for (const char c : name) {
     good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
+  }
+  // Targets that CMake or a build tool has already.
+  constexpr std::string_view taken[] = {"all",  "test",    "install",    "clean",
+                                        "help", "package", "edit_cache"};
+  if (good && std::ranges::find(taken, name) != std::end(taken)) {
+    return fail(Errc::malformed, "\"" + name + "\" is a word of the build",
+                "for example " + name + "_names");
   }
   if (good) return {};
   return fail(Errc::malformed,
@@ -103,7 +111,7 @@ Result<void> make_project(const NewOptions& options) {
   SUBNETD_TRY(auto files, project_files(options));
   const fs::path folder = options.folder.empty() ? options.name : options.folder;
   std::error_code ec;
-  if (fs::exists(folder, ec)) {
+  if (fs::symlink_status(folder, ec).type() != fs::file_type::not_found) {
     return fail(Errc::conflict, folder.string() + " is there already",
                 "choose another name, or another --folder");
   }
@@ -114,11 +122,13 @@ Result<void> make_project(const NewOptions& options) {
                                                                    : "A " + options.kind + " for"));
     replace_all(text, placeholder, options.name);
     replace_all(text, "MyPlugin", class_name(options.name));
+    // Last: where it lies may be called as anything here is.
+    replace_all(text, "/FOLDER", fs::absolute(folder).lexically_normal().string());
     std::string name = path;
     replace_all(name, placeholder, options.name);
     SUBNETD_CHECK(write_file(folder / name, text));
   }
-  std::cout << "cd " << folder.string() << "\ncmake --workflow --preset release\n"
+  std::cout << "cd '" << folder.string() << "'\ncmake --workflow --preset release\n"
             << "subnetd plugin check build/release/" << options.name << ".sbn.so\n"
             << "subnetd plugin lock build/release/" << options.name << ".sbn.so\n"
             << "subnetd check --config config.example.toml\n";

@@ -40,6 +40,11 @@ const Bad bad_cases[] = {
      "t.toml:1:2: unknown table \"matchr\"; did you mean \"matcher\"?"},
     {"UnknownWithoutNeighbour", "[quantum]", "t.toml:1:2: unknown table \"quantum\""},
     {"UnknownTopLevelKey", "listen = 1", "t.toml:1:1: unknown table \"listen\""},
+    {"MisspeltTopLevelKey", "profil = 'production'",
+     "t.toml:1:1: unknown table \"profil\"; did you mean \"profile\"?"},
+    {"UnknownWordAtTheTop", "profile = 'staging'",
+     "t.toml:1:11: profile: must be one of \"development\", \"production\", not \"staging\""},
+    {"TableOfNoName", "[\"\"]\nprofile = 'production'", "t.toml:1:2: unknown table \"\""},
     {"WrongType", "[matcher]\nredundancy = '2'",
      "t.toml:2:14: [matcher] redundancy: must be an integer"},
     {"FloatForInteger", "[matcher]\nredundancy = 2.0",
@@ -224,6 +229,16 @@ TEST(Load, PlacesAPluginWithoutSettingsAtItsName) {
 TEST(Load, TakesTheWholeRangeOfABudget) {
   EXPECT_EQ(config_of("[emission]\nbudget_nano = 9223372036854775807").emission.budget_nano,
             9223372036854775807ull);
+}
+
+TEST(Load, ReadsTheKeyThatStandsBeforeAnyTable) {
+  EXPECT_EQ(config_of("").profile, "development");
+  EXPECT_EQ(config_of("profile = 'production'\n[http]\n").profile, "production");
+  Sources sources;
+  sources.environment["SUBNETD_PROFILE"] = "production";
+  EXPECT_EQ(config_of("", sources).profile, "production");
+  sources.flags.emplace_back("profile", "development");
+  EXPECT_EQ(config_of("", sources).profile, "development");
 }
 
 TEST(Load, PutsFlagOverEnvironmentOverFile) {

@@ -5,7 +5,9 @@
 #include <set>
 
 #include "plugin/conformance.hpp"
+#include "plugin/conformance/elf_image.hpp"
 #include "plugin/fixtures.hpp"
+#include "plugin/plugin_file.hpp"
 
 namespace {
 
@@ -148,6 +150,27 @@ TEST(TheZoo, HasOneThatKeepsEveryRule) {
     if (line.state == CheckState::failed) complaints += line.check + ": " + line.text + "\n";
   });
   EXPECT_EQ(end, plugin::Conformance::good) << complaints;
+}
+
+// Whoever sends a file for review sends any bytes.
+TEST(ElfImage, ReadsAnyBytesOfAFileWithoutFalling) {
+  const auto whole = plugin::read_plugin_file(file_of("honest")).value();
+  std::size_t symbols = 0;
+  for (std::size_t size = 0; size < whole.size(); size += 97) {
+    symbols += plugin::conformance::ElfImage(std::span(whole).first(size)).symbols().size();
+  }
+  std::uint64_t draw = 7;
+  for (int round = 0; round < 5'000; ++round) {
+    auto bytes = whole;
+    for (int flips = 0; flips < 8; ++flips) {
+      draw = draw * 6364136223846793005u + 1442695040888963407u;
+      // Half of the flips in the headers.
+      const std::size_t end = flips % 2 == 0 ? 1'024 : bytes.size();
+      bytes[(draw >> 32) % end] = static_cast<std::uint8_t>(draw >> 24);
+    }
+    symbols += plugin::conformance::ElfImage(bytes).symbols().size();
+  }
+  EXPECT_GT(symbols, 0u);
 }
 
 }  // namespace

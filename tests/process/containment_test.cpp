@@ -12,6 +12,15 @@ void expect_in(const std::string& text, const std::string& words) {
   EXPECT_NE(text.find(words), std::string::npos) << "\"" << words << "\" is not in:\n" << text;
 }
 
+// A sanitizer's handler comes after the daemon's, and ends the process in its own way.
+void expect_fall(const End& is, const End& wanted) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  EXPECT_NE(is, (End{0, 0})) << wanted;
+#else
+  EXPECT_EQ(is, wanted);
+#endif
+}
+
 class Containment : public testing::Test {
  protected:
   std::string copy(const std::string& from, const std::string& name) {
@@ -78,7 +87,7 @@ TEST_P(Falls, InADetectorIsNamedAndTheNextStartServesWithoutIt) {
     Daemon daemon(file);
     ASSERT_TRUE(daemon.is_serving()) << daemon.log();
     EXPECT_EQ(register_miner(daemon, "last").status, 0);
-    EXPECT_EQ(daemon.wait(), end);
+    expect_fall(daemon.wait(), end);
   }
   Daemon after(file);
   ASSERT_TRUE(after.is_serving()) << after.log();
@@ -125,7 +134,7 @@ TEST_F(Containment, AThreadThatAPluginLeftBehindIsTracedByItsStack) {
     Daemon daemon(file);
     ASSERT_TRUE(daemon.is_serving()) << daemon.log();
     EXPECT_EQ(register_miner(daemon, "m").status, 201);
-    EXPECT_EQ(daemon.wait(), (End{-1, SIGABRT}));
+    expect_fall(daemon.wait(), {-1, SIGABRT});
   }
   Daemon after(file);
   ASSERT_TRUE(after.is_serving()) << after.log();

@@ -314,6 +314,14 @@ TEST_F(BadPlugin, ARefusedFileIsToldWhereWhatItOffersIsMissing) {
   expect_in(refusal.err, "mine.sbn.so");
 }
 
+TEST_F(BadPlugin, AFileIsNamedByItsAbsolutePath) {
+  (void)fixture("good_detector");
+  const Transcript refusal =
+      run_with(folder_, toml("[[plugins.load]]\nfile = \"plugins/mine.sbn.so\"\n"));
+  EXPECT_EQ(refusal.exit_code, refused);
+  expect_in(refusal.err, "plugins/mine.sbn.so: wanted an absolute path");
+}
+
 TEST_F(BadPlugin, APluginThatChangedSinceItWasPinnedIsRefused) {
   const std::string file = fixture("good_detector");
   const Transcript refusal =

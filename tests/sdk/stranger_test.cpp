@@ -87,6 +87,7 @@ TEST(PluginNewRefuses, WhatItCannotWrite) {
     return ran.output;
   };
   EXPECT_NE(refusal("detector Name").find("is no name for a plugin"), std::string::npos);
+  EXPECT_NE(refusal("detector test").find("is a word of the build"), std::string::npos);
   EXPECT_NE(refusal("detector ../up").find("is no name for a plugin"), std::string::npos);
   EXPECT_NE(refusal("matcher m --lang rust").find("no template of a matcher in rust"),
             std::string::npos);

@@ -4,6 +4,12 @@
 #include <cstring>
 
 namespace subnetd::plugin::conformance {
+namespace {
+
+constexpr std::size_t name_bytes_max = 4'096;
+constexpr std::uint64_t symbols_max = 65'536;  // a file of more is not read
+
+}  // namespace
 
 template <class T>
 std::optional<T> ElfImage::at(std::uint64_t offset) const {
@@ -15,7 +21,9 @@ std::optional<T> ElfImage::at(std::uint64_t offset) const {
 
 std::string ElfImage::text_at(std::uint64_t offset) const {
   std::string out;
-  while (offset < file_.size() && file_[offset] != 0) out += static_cast<char>(file_[offset++]);
+  while (offset < file_.size() && file_[offset] != 0 && out.size() < name_bytes_max) {
+    out += static_cast<char>(file_[offset++]);
+  }
   return out;
 }
 
@@ -53,7 +61,7 @@ void ElfImage::read_symbols() {
     if (!section) return;
     if (section->sh_type != SHT_DYNSYM) continue;
     const auto names = at<Elf64_Shdr>(head->e_shoff + section->sh_link * sizeof(Elf64_Shdr));
-    if (!names) return;
+    if (!names || section->sh_size / sizeof(Elf64_Sym) > symbols_max) return;
     for (std::uint64_t s = 1; s < section->sh_size / sizeof(Elf64_Sym); ++s) {
       const auto raw = at<Elf64_Sym>(section->sh_offset + s * sizeof(Elf64_Sym));
       if (!raw) return;
