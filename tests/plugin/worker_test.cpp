@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 // What a plugin in a worker cannot do to the daemon, and what becomes of it when it tries.
+#include <linux/landlock.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,8 +17,10 @@
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define ONLY_WITH_SANDBOX() GTEST_SKIP() << "a sanitizer's runtime does not run in the sandbox"
+constexpr const char* by_fault = "its worker ended with exit code";  // the sanitizer ends it first
 #else
 #define ONLY_WITH_SANDBOX() (void)0
+constexpr const char* by_fault = "its worker was killed by SIGSEGV";
 #endif
 
 namespace {
@@ -77,12 +81,13 @@ TEST(Worker, DescribesAPluginWhoseCodeNeverRunsInTheDaemon) {
 
 TEST(Worker, ThatCrashesFailsItsCallAndNothingElse) {
   for (const char* name : {"crashes", "stack_overflow"}) {
-    EXPECT_TRUE(contains(end_of(zoo(name)), "its worker was killed by SIGSEGV")) << name;
+    EXPECT_TRUE(contains(end_of(zoo(name)), by_fault)) << name;
   }
-  EXPECT_TRUE(contains(end_of(zoo("exits")), "its worker ended with exit code 0"));
+  EXPECT_TRUE(contains(end_of(zoo("exits")), "its worker ended with exit code"));
+  EXPECT_TRUE(contains(end_of(zoo("throws")), "it let an exception out"));
+  ONLY_WITH_SANDBOX();
   EXPECT_TRUE(contains(end_of(zoo("divides_by_zero")), "its worker was killed by SIGFPE"));
   EXPECT_TRUE(contains(end_of(zoo("illegal_instruction")), "its worker was killed by SIGILL"));
-  EXPECT_TRUE(contains(end_of(zoo("throws")), "it let an exception out"));
 }
 
 TEST(Worker, LeavesItsLastWords) {
@@ -124,10 +129,9 @@ TEST(Worker, IsInItsSandboxBeforeAConstructorOfThePluginRuns) {
 TEST(Worker, ReadsNoFiles) {
   ONLY_WITH_SANDBOX();
   EXPECT_EQ(end_of(path_of("reads_a_file")), "");
-  if (std::ifstream("/sys/kernel/security/lsm").good()) {
-    std::string modules;
-    std::getline(std::ifstream("/sys/kernel/security/lsm"), modules);
-    if (!contains(modules, "landlock")) GTEST_SKIP() << "this kernel has no Landlock: " << modules;
+  // Its version; an error where there is none.
+  if (syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+    GTEST_SKIP() << "this kernel has no Landlock";
   }
   EXPECT_EQ(end_of(path_of("constructor_reads_a_file")), "");
 }
@@ -178,7 +182,7 @@ TEST(Worker, IsStartedAnewAfterAPauseAndGivenUpAfterTooMany) {
     given_up.push_back(reason);
   };
   Detector detector(must_start_apart(zoo("crashes"), how));
-  EXPECT_TRUE(contains(ask(detector), "was killed by SIGSEGV"));
+  EXPECT_TRUE(contains(ask(detector), by_fault));
   EXPECT_TRUE(contains(ask(detector), "another is started in")) << "at once";
   EXPECT_TRUE(given_up.empty());
   std::string end;
@@ -188,7 +192,7 @@ TEST(Worker, IsStartedAnewAfterAPauseAndGivenUpAfterTooMany) {
   EXPECT_TRUE(contains(end, "2 workers within a minute are gone")) << end;
   ASSERT_EQ(given_up.size(), 1u);
   EXPECT_TRUE(detector.instance().disabled());
-  EXPECT_TRUE(contains(detector.instance().stats().reason, "SIGSEGV"));
+  EXPECT_TRUE(contains(detector.instance().stats().reason, "workers within a minute are gone"));
   EXPECT_TRUE(contains(ask(detector), "is disabled"));
 }
 
@@ -287,7 +291,7 @@ TEST(Catalogue, HoldsBackWhatKilledItsWorkersTooOften) {
   EXPECT_TRUE(second->offers().empty());
   ASSERT_EQ(second->refusals().size(), 1u);
   EXPECT_TRUE(second->refusals()[0].held);
-  EXPECT_TRUE(contains(second->refusals()[0].error.message, "SIGSEGV"))
+  EXPECT_TRUE(contains(second->refusals()[0].error.message, "workers within a minute are gone"))
       << second->refusals()[0].error.message;
 }
 
