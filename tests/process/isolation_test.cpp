@@ -142,7 +142,10 @@ std::map<std::string, std::string> paid(const std::string& isolation) {
               "scored");
   }
   client.post("/api/v1/epochs/close", "");
-  EXPECT_TRUE(eventually([&] { return client.get("/api/v1/epochs/1").status == 200; }));
+  EXPECT_TRUE(eventually([&] {
+    const Answer closed = client.get("/api/v1/epochs/1");
+    return closed.status == 200 && closed.at("status") == "emitted";
+  }));
   std::map<std::string, std::string> all;
   const Answer epoch = client.get("/api/v1/epochs/1");
   for (const char* part : {"founder_nano", "dust_nano", "unallocated_nano", "budget_nano"}) {
