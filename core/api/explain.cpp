@@ -117,13 +117,14 @@ std::string delegation_words(const engine::State& s, std::uint32_t slot) {
   const std::uint32_t parent = s.parent_of(slot);
   const auto fee = [](std::uint16_t fee_bp) { return percent(Ppm{fee_bp} * 100); };
   if (parent != engine::none) {
-    return "weighs as \"" + s.validators[parent].record.id + "\" does, which keeps " +
-           fee(s.validators[slot].fee_bp) + " of its dividends";
+    return "weighs as \"" + s.validators[parent].record.id +
+           "\" does, which under linear and yuma keeps " + fee(s.validators[slot].fee_bp) +
+           " of its dividends";
   }
   std::string out;
   for (std::uint32_t v = 0; v < s.validators.size(); ++v) {
     if (!s.validator_alive(v) || s.parent_of(v) != slot) continue;
-    out += (out.empty() ? "keeps " : ", ") + fee(s.validators[v].fee_bp) +
+    out += (out.empty() ? "under linear and yuma keeps " : ", ") + fee(s.validators[v].fee_bp) +
            " of the dividends of \"" + s.validators[v].record.id + "\"";
   }
   return out;

@@ -17,9 +17,9 @@ TEST(Validators, DelegateToOneAnother) {
   EXPECT_EQ(given.at("parent"), "v2");
   EXPECT_EQ(given.at("fee_bp"), "1250");
   EXPECT_EQ(server.get("/api/v1/explain/v1").at("why.delegation"),
-            "weighs as \"v2\" does, which keeps 12.50 % of its dividends");
+            "weighs as \"v2\" does, which under linear and yuma keeps 12.50 % of its dividends");
   EXPECT_EQ(server.get("/api/v1/explain/v2").at("why.delegation"),
-            "keeps 12.50 % of the dividends of \"v1\"");
+            "under linear and yuma keeps 12.50 % of the dividends of \"v1\"");
   EXPECT_EQ(server.call("PATCH", "/api/v1/validators/v2", R"({"parent":"v1"})").status, 422);
   EXPECT_EQ(server.call("PATCH", "/api/v1/validators/v1", R"({"fee_bp":10001})").status, 400);
   EXPECT_EQ(server.call("PATCH", "/api/v1/validators/v1", R"({"parent":""})").at("parent"), "null");
