@@ -3,10 +3,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "plugin/crash_file.hpp"
 #include "plugin/durable_file.hpp"
@@ -59,24 +59,18 @@ Result<Containment> Containment::open(const std::filesystem::path& state, observ
   }
   Containment out;
   out.state_ = state;
-  const int fd = ::open((state / "lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) {
+  plugin::Fd lock(
+      ::open((state / "lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!lock) {
     const std::string why = (state / "lock").string() + ": " + std::strerror(errno);
     return std::unexpected(as_config({Errc::io, why, "check who owns it"}));
   }
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    ::close(fd);
-    return out;
-  }
-  out.lock_ = fd;
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return out;
+  out.lock_ = std::move(lock);
   if (auto settled = settle(state, log); !settled) {
     return std::unexpected(as_config(std::move(settled.error())));
   }
   return out;
-}
-
-Containment::~Containment() {
-  if (lock_ >= 0) ::close(lock_);
 }
 
 Result<void> Containment::check() const {

@@ -74,7 +74,7 @@ void Catalogue::add(const Pin& pin, const Placement& placement) {
   };
   if (auto taken = check_id_is_free(*candidate); !taken) return refuse(taken.error());
   const std::string& chosen = pin.isolation.empty() ? placement.isolation : pin.isolation;
-  const Isolation isolation{placement.program, pin.limits, chosen == "auto", {}};
+  const Isolation isolation{placement.program, pin.limits, chosen == "auto"};
   auto library = Library::load(*candidate, trust_, pin.sha256,
                                chosen == "inproc" ? nullptr : &isolation);
   if (!library) return refuse(library.error());

@@ -9,22 +9,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "plugin/fd.hpp"
+
 namespace subnetd::plugin {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> io_error(const std::filesystem::path& path, const char* what) {
   return fail(errno == ENOENT ? Errc::not_found : Errc::io,
@@ -33,7 +21,7 @@ std::unexpected<Error> io_error(const std::filesystem::path& path, const char* w
 }
 
 Result<void> sync_folder(const std::filesystem::path& folder) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() < 0 || ::fsync(opened.get()) != 0) return io_error(folder, "cannot be synced");
   return {};
 }
@@ -55,7 +43,7 @@ Result<void> write_durably(const std::filesystem::path& file, std::string_view b
   const std::filesystem::path draft =
       file.string() + "." + std::to_string(::getpid()) + "." + std::to_string(number++) + ".tmp";
   {
-    const Descriptor opened(
+    const Fd opened(
         ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (opened.get() < 0) return io_error(draft, "cannot be written");
     for (std::size_t sent = 0; sent < bytes.size();) {
@@ -80,7 +68,7 @@ Result<void> remove_durably(const std::filesystem::path& file) {
 }
 
 Result<std::string> read_small_file(const std::filesystem::path& file, std::size_t bytes_max) {
-  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const Fd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (opened.get() < 0) return io_error(file, "cannot be opened");
   std::string text;
   char part[4096];

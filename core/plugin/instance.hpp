@@ -16,18 +16,12 @@
 #include "domain/error.hpp"
 #include "plugin/catalogue.hpp"
 #include "plugin/fp_guard.hpp"
+#include "plugin/str.hpp"
 #include "subnet/abi.h"
 
 namespace subnetd::plugin {
 
 struct Scratch;
-
-inline sbn_str str(std::string_view text) {
-  return {text.data(), text.size()};
-}
-inline std::string_view view_of(sbn_str text) {
-  return text.len == 0 ? std::string_view() : std::string_view(text.data, text.len);
-}
 
 // level: SBN_LOG_…
 using PluginLog = std::function<void(int level, std::string_view instance, std::string_view text)>;

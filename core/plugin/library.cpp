@@ -8,17 +8,13 @@
 
 #include "plugin/fp_guard.hpp"
 #include "plugin/plugin_file.hpp"
+#include "plugin/services.hpp"
+#include "plugin/str.hpp"
 
 namespace subnetd::plugin {
 namespace {
 
 constexpr const char* without_fast_math = "build it without -ffast-math and -Ofast";
-
-// The entry point gets a host that hears nothing: it does no work.
-constexpr std::int32_t no_logs = SBN_LOG_ERROR + 1;
-constexpr sbn_host silent_host{sizeof(sbn_host), SBN_ABI_MINOR, nullptr, &no_logs,
-                               [](void*, std::int32_t, sbn_str) {},
-                               [](void*, sbn_str) -> const void* { return nullptr; }};
 
 Result<void> negotiate(const std::filesystem::path& path, const Note& note) {
   const std::string wanted =
@@ -126,9 +122,8 @@ Result<void> Library::ask_worker(const Isolation& isolation, int copy) {
   guest_->library = copy;
   guest_->program = isolation.program;
   guest_->limits = isolation.limits;
-  guest_->given_up = [this, given_up = isolation.given_up](const std::string& why) {
+  guest_->given_up = [this](const std::string& why) {
     if (trust_) trust_->give_up(sha256_, path_, id(), why);
-    if (given_up) given_up(*this, why);
   };
   auto words = worker::describe(*guest_);
   if (!words) {
@@ -136,15 +131,14 @@ Result<void> Library::ask_worker(const Isolation& isolation, int copy) {
   }
   described_ = std::make_unique<Described>();
   described_->words = std::move(*words);
-  const auto text = [](const std::string& s) { return sbn_str{s.data(), s.size()}; };
   for (const worker::GuestComponent& c : described_->words.components) {
     sbn_component component{};
     component.struct_size = sizeof(component);
     component.flags = c.flags;
-    component.kind = text(c.kind);
-    component.id = text(c.id);
-    component.summary = text(c.summary);
-    component.config_schema = text(c.schema);
+    component.kind = str(c.kind);
+    component.id = str(c.id);
+    component.summary = str(c.summary);
+    component.config_schema = str(c.schema);
     component.vtable = worker::Remote::table(c.kind);
     component.create = [](const sbn_host*, sbn_str, void**, sbn_error*) -> sbn_status {
       return SBN_E_UNSUPPORTED;  // Instance asks the guest
@@ -158,9 +152,9 @@ Result<void> Library::ask_worker(const Isolation& isolation, int copy) {
   plugin.abi_major = note_.abi_major;
   plugin.abi_minor = note_.abi_minor;
   plugin.min_host_minor = note_.min_host_minor;
-  plugin.id = text(note_.id);
-  plugin.version = text(note_.version);
-  plugin.vendor = text(described_->words.vendor);
+  plugin.id = str(note_.id);
+  plugin.version = str(note_.version);
+  plugin.vendor = str(described_->words.vendor);
   plugin.components = described_->components.data();
   plugin.component_count = described_->components.size();
   return take(plugin);
@@ -190,7 +184,7 @@ Result<const sbn_plugin*> Library::enter(const std::string& staged) {
     }
     const auto entry =
         opened_->library.get<const sbn_plugin*(const sbn_host*, sbn_error*)>(SBN_ENTRY_NAME);
-    plugin = entry(&silent_host, &err);
+    plugin = entry(&silent_host(), &err);
   } catch (const std::exception& e) {
     return refused(path_, e.what(), "build it with -Wl,-z,defs; check what it links");
   } catch (...) {

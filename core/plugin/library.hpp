@@ -7,9 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -24,15 +22,11 @@
 
 namespace subnetd::plugin {
 
-class Library;
-
 // Where a plugin runs when not in this process.
 struct Isolation {
   std::filesystem::path program;  // subnetd-worker
   worker::Limits limits;
   bool spares_trusted = false;  // what came with the daemon or is pinned runs here all the same
-  // Its workers died too often; may be empty.
-  std::function<void(const Library& library, const std::string& reason)> given_up;
 };
 
 class Library {
@@ -74,7 +68,6 @@ class Library {
   struct Opened;
   Library();
   struct Described;
-  Result<void> identify(std::span<const std::uint8_t> bytes);
   Result<const sbn_plugin*> enter(const std::string& staged);
   Result<void> take(const sbn_plugin& plugin);
   Result<void> ask_worker(const Isolation& isolation, int copy);

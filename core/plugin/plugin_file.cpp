@@ -12,23 +12,10 @@
 #include <cstring>
 
 #include "domain/limits.hpp"
+#include "plugin/fd.hpp"
 
 namespace subnetd::plugin {
 namespace {
-
-class OpenFile {
- public:
-  explicit OpenFile(int fd) : fd_(fd) {}
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // What lies in a folder is what its owner put there: a link may not lead out of it.
 Result<void> check_link(const std::filesystem::path& path) {
@@ -92,13 +79,13 @@ Result<std::vector<std::uint8_t>> read_plugin_file(const std::filesystem::path& 
     return refused(path, "wanted an absolute path", "a relative one depends on where you stand");
   }
   // Not blocking: a named pipe must not hold up the start.
-  const OpenFile opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const Fd opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat file{};
-  if (opened.fd() < 0 || ::fstat(opened.fd(), &file) != 0) {
+  if (opened.get() < 0 || ::fstat(opened.get(), &file) != 0) {
     return refused(path, std::strerror(errno), "check [plugins] search and the file name");
   }
   SUBNETD_CHECK(check_place(path, file));
-  return read_whole(path, opened.fd());
+  return read_whole(path, opened.get());
 }
 
 Result<std::vector<std::uint8_t>> read_whole(const std::filesystem::path& path, int fd) {

@@ -160,6 +160,14 @@ constexpr sbn_executor executor_table{sizeof(sbn_executor), 0, width, parallel_f
 
 }  // namespace
 
+const sbn_host& silent_host() {
+  static constexpr std::int32_t no_logs = SBN_LOG_ERROR + 1;
+  static constexpr sbn_host host{sizeof(sbn_host), SBN_ABI_MINOR, nullptr, &no_logs,
+                                 [](void*, std::int32_t, sbn_str) {},
+                                 [](void*, sbn_str) -> const void* { return nullptr; }};
+  return host;
+}
+
 const void* find_service(sbn_str id) {
   const std::string_view name = view_of(id);
   if (name == SBN_SERVICE_SETTINGS) return &settings_table;

@@ -27,6 +27,9 @@ struct InstanceContext {
   bool creating = true;
 };
 
+// What an entry point gets: it does no work, so this host hears nothing and serves nothing.
+const sbn_host& silent_host();
+
 // A table of host.h by id, or nullptr.
 const void* find_service(sbn_str id);
 

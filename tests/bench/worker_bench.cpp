@@ -70,30 +70,24 @@ void detect(benchmark::State& state) {
   auto here = start("inproc"), apart = start("process");
   Rows rows(batch);
   const std::size_t calls = std::max<std::size_t>(1, 8192 / batch);
-  std::vector<double> inline_s, here_s, apart_s;
+  Race home, away;
   const auto repeat = [&](auto&& work) {
     return seconds([&] {
              for (std::size_t i = 0; i < calls; ++i) work();
            }) / static_cast<double>(calls * batch);
   };
   for (auto _ : state) {
-    inline_s.push_back(repeat([&] { rows.inline_rule(); }));
-    here_s.push_back(repeat([&] { rows.ask(*here); }));
-    apart_s.push_back(repeat([&] { rows.ask(*apart); }));
+    const double inlined_s = repeat([&] { rows.inline_rule(); });
+    home.add(repeat([&] { rows.ask(*here); }), inlined_s);
+    away.add(repeat([&] { rows.ask(*apart); }), inlined_s);
   }
-  const auto median = [](std::vector<double>& all) {
-    std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2),
-                     all.end());
-    return all[all.size() / 2];
-  };
-  const double in = median(inline_s), at_home = median(here_s), away = median(apart_s);
-  state.counters["inline_ns"] = in * 1e9;
-  state.counters["inproc_ns"] = at_home * 1e9;
-  state.counters["worker_ns"] = away * 1e9;
-  state.counters["inproc_ratio"] = at_home / in;
-  state.counters["worker_ratio"] = away / in;
-  state.counters["more_ns"] = (away - at_home) * 1e9;
-  state.counters["round_trip_us"] = away * 1e6 * static_cast<double>(batch);
+  state.counters["inline_ns"] = home.peer_s() * 1e9;
+  state.counters["inproc_ns"] = home.ours_s() * 1e9;
+  state.counters["worker_ns"] = away.ours_s() * 1e9;
+  state.counters["inproc_ratio"] = home.ours_s() / home.peer_s();
+  state.counters["worker_ratio"] = away.ours_s() / away.peer_s();
+  state.counters["more_ns"] = (away.ours_s() - home.ours_s()) * 1e9;
+  state.counters["round_trip_us"] = away.ours_s() * 1e6 * static_cast<double>(batch);
 }
 
 BENCHMARK(detect)->Arg(1)->Arg(64)->Arg(1024)->Arg(4096)->Unit(benchmark::kMillisecond);

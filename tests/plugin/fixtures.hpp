@@ -26,7 +26,7 @@ inline std::filesystem::path path_of(const std::string& name) {
 inline subnetd::Result<std::unique_ptr<plugin::Instance>> start(
     const std::string& name, const std::string& settings = "{}", plugin::PluginLog log = {}) {
   const char* worker = std::getenv("FIXTURES_APART");
-  const plugin::Isolation apart{worker == nullptr ? "" : worker, {}, {}};
+  const plugin::Isolation apart{worker == nullptr ? "" : worker, {}};
   auto library = plugin::Library::open(path_of(name), {}, worker == nullptr ? nullptr : &apart);
   if (!library) return std::unexpected(library.error());
   const plugin::ComponentView* component = &(*library)->components().front();

@@ -12,7 +12,7 @@ inline std::filesystem::path zoo(const std::string& name) {
 }
 
 inline plugin::Isolation isolation(plugin::worker::Limits limits = {}) {
-  return {WORKER, limits, {}};
+  return {WORKER, limits};
 }
 
 inline subnetd::Result<std::unique_ptr<plugin::Instance>> start_apart(

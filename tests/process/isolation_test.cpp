@@ -151,6 +151,11 @@ std::map<std::string, std::string> paid(const std::string& isolation) {
   for (const char* part : {"founder_nano", "dust_nano", "unallocated_nano", "budget_nano"}) {
     all[part] = epoch.at(part);
   }
+  const json::Value shown = epoch.body();
+  for (const json::Value& row : shown.at("rows").as_array()) {
+    const json::Object& node = row.as_object();
+    all[text_of(node, "id")] = std::to_string(number_of(node, "amount_nano"));
+  }
   const json::Value body = client.get("/api/v1/plugins").body();
   for (const json::Value& each : body.at("items").as_array()) {
     EXPECT_EQ(text_of(each.as_object(), "isolation"), isolation);
@@ -163,6 +168,7 @@ TEST(Isolation, TheBuiltInsDecideTheSameInWorkers) {
   const auto here = paid("inproc");
   ASSERT_TRUE(here.contains("budget_nano"));
   EXPECT_EQ(here.at("budget_nano"), "1000000007");
+  EXPECT_TRUE(here.contains("a") && here.contains("v")) << "what each node is paid";
   EXPECT_EQ(paid("process"), here);
 }
 

@@ -33,12 +33,8 @@ Finding check_entry(const Trial& trial) {
   if (library == nullptr) return skipped("its descriptor does not lie in its file");
   const auto entry = reinterpret_cast<sbn_plugin_entry>(::dlsym(library, SBN_ENTRY_NAME));
   const InSlot in("its entry point");
-  constexpr std::int32_t no_logs = SBN_LOG_ERROR + 1;
-  const sbn_host host{sizeof(sbn_host), SBN_ABI_MINOR, nullptr, &no_logs,
-                      [](void*, std::int32_t, sbn_str) {},
-                      [](void*, sbn_str) -> const void* { return nullptr; }};
-  const sbn_plugin* first = entry(&host, nullptr);
-  if (first == nullptr || entry(&host, nullptr) != first) {
+  const sbn_plugin* first = entry(&silent_host(), nullptr);
+  if (first == nullptr || entry(&silent_host(), nullptr) != first) {
     return failed("the same descriptor whenever it is asked", "another", "make it static");
   }
   if (first->extension != nullptr && first->extension(str("no.such/1")) != nullptr) {

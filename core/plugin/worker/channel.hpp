@@ -3,11 +3,11 @@
 // worker cannot write the requests, and neither end can shorten what the other has mapped.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "domain/error.hpp"
+#include "plugin/fd.hpp"
 #include "plugin/services.hpp"
 #include "subnet/abi.h"
 
@@ -48,21 +48,6 @@ struct AnswerHeader {
 
 inline constexpr std::size_t header_bytes = 4096;
 static_assert(sizeof(RequestHeader) <= header_bytes && sizeof(AnswerHeader) <= header_bytes);
-
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() { reset(); }
-  Fd(Fd&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  Fd& operator=(Fd&& other) noexcept;
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-  void reset();
-
- private:
-  int fd_ = -1;
-};
 
 // A mapping of a whole memory file.
 class Mapping {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
 #include "plugin/worker/wire.hpp"
 #include "subnet/detector.h"
@@ -31,7 +30,5 @@ std::unique_ptr<Served> serve_detector(void* self, const sbn_detector& table);
 std::unique_ptr<Served> serve_matcher(void* self, const sbn_matcher& table);
 std::unique_ptr<Served> serve_validator(void* self, const sbn_validator& table);
 std::unique_ptr<Served> serve_emission(void* self, const sbn_emission& table);
-// nullptr: no such kind.
-std::unique_ptr<Served> serve(std::string_view kind, void* self, const void* table);
 
 }  // namespace subnetd::plugin::worker

@@ -17,6 +17,7 @@
 #include "plugin/library.hpp"
 #include "plugin/scratch.hpp"
 #include "plugin/services.hpp"
+#include "plugin/str.hpp"
 #include "plugin/worker/channel.hpp"
 #include "plugin/worker/kinds.hpp"
 #include "plugin/worker/remote.hpp"
@@ -39,6 +40,23 @@ void end_with_the_daemon() {
   char byte = 0;
   while (::read(control_fd, &byte, 1) > 0) {}
   std::_Exit(0);
+}
+
+// nullptr: no such kind.
+std::unique_ptr<Served> serve(std::string_view kind, void* self, const void* table) {
+  if (kind == SBN_KIND_DETECTOR) {
+    return serve_detector(self, *static_cast<const sbn_detector*>(table));
+  }
+  if (kind == SBN_KIND_MATCHER) {
+    return serve_matcher(self, *static_cast<const sbn_matcher*>(table));
+  }
+  if (kind == SBN_KIND_VALIDATOR) {
+    return serve_validator(self, *static_cast<const sbn_validator*>(table));
+  }
+  if (kind == SBN_KIND_EMISSION) {
+    return serve_emission(self, *static_cast<const sbn_emission*>(table));
+  }
+  return nullptr;
 }
 
 class Worker {
@@ -144,9 +162,9 @@ class Worker {
     if (const sbn_status status = load(err); status < 0) return status;
     const sbn_str id = in.text(), settings = in.text();
     for (const ComponentView& c : library_->components()) {
-      if (c.id == view(id)) component_ = &c;
+      if (c.id == view_of(id)) component_ = &c;
     }
-    auto parsed = json::parse(view(settings), settings_bytes_max);
+    auto parsed = json::parse(view_of(settings), settings_bytes_max);
     if (component_ == nullptr || !parsed) {
       return fail_with(&err, SBN_E_INVALID, "asked for a component that is not there");
     }
@@ -155,7 +173,7 @@ class Worker {
     context_.creating = false;
     if (status < 0) return status;
     if (const std::string why = close_files(); !why.empty()) give_up(why);
-    served_ = worker::serve(component_->kind, self_, component_->raw->vtable);
+    served_ = serve(component_->kind, self_, component_->raw->vtable);
     if (!served_) return fail_with(&err, SBN_E_UNSUPPORTED, "no worker serves that kind");
     put_created(out);
     return SBN_OK;
@@ -189,9 +207,6 @@ class Worker {
     ++(sent ? log_lines_ : log_lost_);
   }
 
-  static sbn_str str(std::string_view text) { return {text.data(), text.size()}; }
-  static std::string_view view(sbn_str text) { return {text.data, text.len}; }
-
   Mapping requests_, answers_;
   Unpacker in_{requests_.body(), 0};
   Packer out_{answers_.body(), Mapping::body_bytes};
@@ -206,22 +221,6 @@ class Worker {
 };
 
 }  // namespace
-
-std::unique_ptr<Served> serve(std::string_view kind, void* self, const void* table) {
-  if (kind == SBN_KIND_DETECTOR) {
-    return serve_detector(self, *static_cast<const sbn_detector*>(table));
-  }
-  if (kind == SBN_KIND_MATCHER) {
-    return serve_matcher(self, *static_cast<const sbn_matcher*>(table));
-  }
-  if (kind == SBN_KIND_VALIDATOR) {
-    return serve_validator(self, *static_cast<const sbn_validator*>(table));
-  }
-  if (kind == SBN_KIND_EMISSION) {
-    return serve_emission(self, *static_cast<const sbn_emission*>(table));
-  }
-  return nullptr;
-}
 
 }  // namespace subnetd::plugin::worker
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "domain/limits.hpp"
+#include "plugin/str.hpp"
 #include "plugin/worker/kinds.hpp"
 #include "subnet/detector.h"
 #include "subnet/emission.h"
@@ -31,7 +32,7 @@ AnswerHeader& header_of(const Mapping& answers) {
   return *reinterpret_cast<AnswerHeader*>(answers.at());
 }
 
-std::string text_of(sbn_str text) { return std::string(text.data, text.len); }
+std::string text_of(sbn_str text) { return std::string(view_of(text)); }
 
 }  // namespace
 
@@ -76,9 +77,8 @@ sbn_status Remote::create(const Guest& guest, const std::string& component,
   remote->kind_ = kind;
   remote->settings_ = text_of(settings);
   remote->host_ = host;
-  constexpr std::string_view metrics_id = SBN_SERVICE_METRICS;
   remote->metrics_table_ = static_cast<const sbn_metrics*>(
-      host->service(host->ctx_host, {metrics_id.data(), metrics_id.size()}));
+      host->service(host->ctx_host, str(SBN_SERVICE_METRICS)));
   if (auto shared = remote->share(); !shared) {
     return fail_with(err, SBN_E_NOMEM, shared.error().message);
   }
@@ -121,8 +121,8 @@ sbn_status Remote::start(sbn_error* err) {
   logs_heard_ = logs_lost_ = 0;
   header_of(answers_map_) = AnswerHeader{};
   request_->restart();
-  request_->text({component_.data(), component_.size()});
-  request_->text({settings_.data(), settings_.size()});
+  request_->text(str(component_));
+  request_->text(str(settings_));
   sbn_status status = ring(slot_create, nullptr, err);
   if (status >= 0) status = take_created(err);
   created_ = status >= 0;
@@ -148,7 +148,7 @@ sbn_status Remote::take_created(sbn_error* err) {
   if (!first && names != types_) return garbled(err);
   if (first) {
     types_ = std::move(names);
-    for (const std::string& type : types_) type_texts_.push_back({type.data(), type.size()});
+    for (const std::string& type : types_) type_texts_.push_back(str(type));
   }
   const auto count = a.take<std::uint64_t>();
   if (count > plugin_metrics_max) return garbled(err);
@@ -208,7 +208,7 @@ sbn_status Remote::settle(sbn_error* err) {
   if (header.log_lost != logs_lost_ && host_ != nullptr) {
     const std::string text = std::to_string(header.log_lost - logs_lost_) +
                              " lines were left out: they came faster than they are read";
-    host_->log(host_->ctx_host, SBN_LOG_WARN, {text.data(), text.size()});
+    host_->log(host_->ctx_host, SBN_LOG_WARN, str(text));
     logs_lost_ = header.log_lost;
   }
   const std::size_t bytes = std::min<std::uint64_t>(header.bytes, Mapping::body_bytes);
@@ -228,7 +228,7 @@ void Remote::hear_logs() {
   int level = 0;
   std::string text;
   while (process_->next_log(level, text)) {
-    host_->log(host_->ctx_host, level, {text.data(), text.size()});
+    host_->log(host_->ctx_host, level, str(text));
   }
 }
 
@@ -279,7 +279,6 @@ Result<GuestDescription> describe(const Guest& guest) {
   SUBNETD_TRY(remote.process_,
               Process::start(guest.program, guest.limits, remote.requests_.get(),
                              remote.answers_.get(), guest.library));
-  
   sbn_error err{};
   if (remote.ring(slot_describe, nullptr, &err) < 0) {
     return fail(Errc::plugin, std::string(err.msg, err.msg_len), {});

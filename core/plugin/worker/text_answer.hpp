@@ -5,6 +5,7 @@
 #include <string>
 
 #include "plugin/sink.hpp"
+#include "plugin/str.hpp"
 #include "plugin/worker/remote.hpp"
 #include "plugin/worker/wire.hpp"
 
@@ -16,7 +17,7 @@ class TextAnswer {
   sbn_sink sink() { return text_.sink(); }
   sbn_status end(sbn_status status) {
     const std::string text = text_.take();
-    out_.text({text.data(), text.size()});
+    out_.text(str(text));
     return status;
   }
 

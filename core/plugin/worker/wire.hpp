@@ -190,7 +190,6 @@ class Unpacker {
   }
 
   bool good() const { return good_; }
-  bool at_end() const { return used_ >= bytes_; }
 
  private:
   template <class T>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
-// The same detector in Rust, std alone: names that begin with "whisper" are audio models. The mirrors hold the fields of ABI 1.0 that are
-// used here; sizes are checked against the C headers when this is compiled.
+// The same detector in Rust, std alone: names that begin with "whisper" are audio models. The
+// mirrors hold the fields of ABI 1.0 that are used here, in the order of the C headers.
 use std::os::raw::c_void;
 use std::panic::catch_unwind;
 use std::ptr;
