@@ -25,6 +25,18 @@ void append_unit(std::string& out, unsigned unit) {  // a UTF-16 code unit as \u
   for (int shift = 12; shift >= 0; shift -= 4) out += digits[unit >> shift & 15];
 }
 
+// Stands in a text as it is.
+bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+// Appends what is plain from `at` on and moves behind it.
+void append_plain(std::string& out, std::string_view text, std::size_t& at) {
+  const std::size_t first = at;
+  while (at < text.size() && is_plain(text[at])) ++at;
+  out.append(text, first, at - first);
+}
+
 // One character; above U+FFFF as a pair of surrogates.
 void append_character(std::string& out, unsigned c) {
   switch (c) {
@@ -154,7 +166,11 @@ class Members {
 };
 
 std::string text_of(const std::vector<Member>& members) {
-  std::string out = "{";
+  std::size_t size = 2;
+  for (const Member& member : members) size += member.key.size() + member.value.size() + 4;
+  std::string out;
+  out.reserve(size);
+  out += '{';
   for (const Member& member : members) {
     if (out.size() > 1) out += ", ";
     out.append(member.key).append(": ").append(member.value);
@@ -306,7 +322,7 @@ class Reader {
   bool string(std::string& out) {
     ++at_;
     out += '"';
-    while (at_ < text_.size()) {
+    for (append_plain(out, text_, at_); at_ < text_.size(); append_plain(out, text_, at_)) {
       const char c = text_[at_];
       if (c == '"') {
         ++at_;
@@ -384,7 +400,8 @@ std::string CanonicalObject::text() const {
 
 std::string canonical_string(std::string_view text, bool latin1) {
   std::string out = "\"";
-  for (std::size_t i = 0; i < text.size();) {
+  std::size_t i = 0;
+  for (append_plain(out, text, i); i < text.size(); append_plain(out, text, i)) {
     append_character(out, latin1 ? static_cast<unsigned char>(text[i++]) : next_character(text, i));
   }
   out += '"';

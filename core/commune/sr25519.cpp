@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 #include "commune/sr25519.hpp"
 
+#include <decaf.h>
 #include <sodium.h>
 
 #include "commune/transcript.hpp"
@@ -53,32 +54,32 @@ Scalar challenge_of(Transcript& transcript, std::span<const std::uint8_t, 32> co
 }  // namespace
 
 bool sr25519_valid_key(const PublicKey& key) {
-  return !sodium_is_zero(key.data(), key.size()) &&
-         crypto_core_ristretto255_is_valid_point(key.data()) == 1;
+  decaf_255_point_t point;
+  return decaf_255_point_decode(point, key.data(), DECAF_FALSE) == DECAF_SUCCESS;
 }
 
 bool sr25519_verify(const PublicKey& key, Bytes message, const Signature& signature) {
   if ((signature[63] & marker) == 0) return false;
-  Scalar s;
-  std::copy_n(signature.begin() + 32, s.size(), s.begin());
-  s[31] &= static_cast<std::uint8_t>(~marker);
-  if (!is_canonical(s)) return false;
-  if (sodium_is_zero(key.data(), key.size())) return false;
-
-  Transcript transcript = begin_signature(key, message);
-  const std::span<const std::uint8_t, 32> commitment(signature.data(), 32);
-  const Scalar k = challenge_of(transcript, commitment);
-
-  // Fails for what is not a canonical point; k = 0 cannot be brought about.
-  Point key_times_k;
-  if (crypto_scalarmult_ristretto255(key_times_k.data(), k.data(), key.data()) != 0) return false;
-  // Says -1 for the identity (s = 0) too, and has written it then: 32 zero bytes.
-  Point base_times_s;
-  (void)crypto_scalarmult_ristretto255_base(base_times_s.data(), s.data());
-  Point expected;
-  if (crypto_core_ristretto255_sub(expected.data(), base_times_s.data(), key_times_k.data()) != 0) {
+  Scalar last;
+  std::copy_n(signature.begin() + 32, last.size(), last.begin());
+  last[31] &= static_cast<std::uint8_t>(~marker);
+  // Both fail for what is not canonical, the first for the identity too.
+  decaf_255_point_t public_point;
+  decaf_255_scalar_t s, k;
+  if (decaf_255_point_decode(public_point, key.data(), DECAF_FALSE) != DECAF_SUCCESS ||
+      decaf_255_scalar_decode(s, last.data()) != DECAF_SUCCESS) {
     return false;
   }
+  Transcript transcript = begin_signature(key, message);
+  const std::span<const std::uint8_t, 32> commitment(signature.data(), 32);
+  (void)decaf_255_scalar_decode(k, challenge_of(transcript, commitment).data());
+  decaf_255_scalar_sub(k, decaf_255_scalar_zero, k);
+
+  // Nothing here is secret, so time may vary.
+  decaf_255_point_t sum;
+  decaf_255_base_double_scalarmul_non_secret(sum, s, public_point, k);
+  Point expected;
+  decaf_255_point_encode(expected.data(), sum);
   return std::equal(expected.begin(), expected.end(), commitment.begin());
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // sr25519: Schnorr signatures over ristretto255 with merlin transcripts, signing context
-// "substrate", as schnorrkel has them. The group is libsodium's, the transcript ours. Signing takes
-// its 32 random bytes, so that a test can repeat a signature. Pure: any thread.
+// "substrate", as schnorrkel has them. What is secret goes through libsodium, whose time tells
+// nothing; what is public through libdecaf, which is faster and strict. The transcript is ours.
+// Signing takes its 32 random bytes, so that a test can repeat a signature. Pure: any thread.
 #pragma once
 
 #include <cstdint>

@@ -48,6 +48,7 @@ LIBRARIES = {
     "sqlite3.h": {"journal"},
     "zstd.h": {"journal"},
     "sodium.h": {"agent", "plugin", "commune"},
+    "decaf.h": {"commune"},
     "CLI/": {"cli"},
 }
 

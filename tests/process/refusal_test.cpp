@@ -217,6 +217,21 @@ TEST(Refusal, AnIdentityThatCannotBeReadIsNotReplaced) {
   expect_in(absent.err, "[identity] key = \"nobody\": ");
 }
 
+TEST(Refusal, AnIdentityNamedWithoutItsSuffixIsMadeOnceAndIsTheSameAfterwards) {
+  const Scratch folder;
+  const std::string config = quiet_config(folder, "identity.key = \"" + folder.file("me") + "\"\n");
+  std::string made;
+  {
+    Daemon daemon(config);
+    ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+    made = cli::slurp(folder.file("me.json"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.file("me")));
+  Daemon daemon(config);
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  EXPECT_EQ(cli::slurp(folder.file("me.json")), made);
+}
+
 TEST(Refusal, ALockedIdentityNeedsItsPassword) {
   const Scratch folder;
   const std::string key = folder.file("locked.json");
