@@ -69,7 +69,7 @@ observe::Level level_of(int level) {
 Agent::Core::Core(AgentOptions given)
     : options(std::move(given)),
       log(observe::level_of(options.config.log.level),
-          observe::format_of(options.config.log.format)) {}
+          observe::format_of(options.config.log.format), options.log_output) {}
 
 Agent::Core::~Core() { stop(); }
 
@@ -191,7 +191,9 @@ Result<void> Agent::Core::open() {
   }
   SUBNETD_TRY(plugin_set,
               load_plugins(options.config, plugin_log,
-                           {.safe_mode = options.safe_mode, .marks_steps = containment.is_on()}));
+                           {.safe_mode = options.safe_mode,
+                            .marks_steps = containment.is_on(),
+                            .in_program = options.in_program}));
   for (const plugin::Refusal& refusal : plugin_set->catalogue.refusals()) {
     log.warn("plugin.refused", refusal.error.message, {{"hint", refusal.error.hint}});
   }
@@ -218,11 +220,8 @@ Result<void> Agent::Core::open() {
   return {};
 }
 
-Result<void> Agent::Core::serve() {
-  // Before anybody can know that it serves: a signal from then on means an orderly end.
-  if (options.catch_signals) catch_signals();
-  raise_descriptors();
-  SUBNETD_TRY(net::AddressPolicy policy, address_policy());
+// Binds what [http] says; whoever asks from then on waits until the threads run.
+Result<void> Agent::Core::listen() {
   net::ServerOptions server_options;
   server_options.body_limit = [this](std::string_view path) { return api->body_limit(path); };
   if (!options.config.http.tls_cert.empty()) {
@@ -231,7 +230,6 @@ Result<void> Agent::Core::serve() {
   }
   auto [address, wanted_port] = split_listen(options.config.http.listen);
   host = address;
-  const bool tls = server_options.tls != nullptr;
   server = std::make_unique<net::HttpServer>(
       io.get_executor(), [this](net::HttpRequest request) { return (*api)(std::move(request)); },
       std::move(server_options));
@@ -242,10 +240,21 @@ Result<void> Agent::Core::serve() {
     return std::unexpected(std::move(error));
   }
   port = *bound;
-  policy.own_listeners = server->listeners();
+  return {};
+}
+
+Result<void> Agent::Core::serve() {
+  // Before anybody can know that it serves: a signal from then on means an orderly end.
+  if (options.catch_signals) catch_signals();
+  if (options.raises_limits) raise_descriptors();
+  SUBNETD_TRY(net::AddressPolicy policy, address_policy());
+  if (options.listens) {
+    SUBNETD_CHECK(listen());
+    policy.own_listeners = server->listeners();
+  }
 
   SUBNETD_TRY(api::Options face, face_options());
-  face.tls = tls;
+  face.tls = !options.config.http.tls_cert.empty();
   face.node_addresses = policy;
   api = std::make_unique<api::Api>(std::move(face), *this);
 
@@ -337,7 +346,7 @@ void Agent::Core::stop() {
     net::spawn(io.get_executor(), "drain",
                [](Core* core, std::shared_ptr<std::promise<void>> done) -> asio::awaitable<void> {
                  for (auto& stream : core->subscribers) stream->close();
-                 co_await core->server->drain(drain_ms);
+                 if (core->server) co_await core->server->drain(drain_ms);
                  core->prober->stop();
                  done->set_value();
                }(this, drained));
@@ -360,7 +369,8 @@ Result<std::unique_ptr<Agent>> Agent::start(AgentOptions options) {
   auto core = std::make_unique<Core>(std::move(options));
   SUBNETD_CHECK(core->open());
   SUBNETD_CHECK(core->serve());
-  core->log.info("serving", "ready", {{"listen", core->host + ":" + std::to_string(core->port)}});
+  const std::string listen = core->host + ":" + std::to_string(core->port);
+  core->log.info("serving", "ready", {{"listen", core->server ? listen : "nowhere"}});
   return std::unique_ptr<Agent>(new Agent(std::move(core)));
 }
 
@@ -369,6 +379,7 @@ std::uint16_t Agent::port() const { return core_->port; }
 std::string Agent::address() const { return core_->identity->address(); }
 
 std::string Agent::url() const {
+  if (!core_->server) return {};
   const bool v6 = core_->host.find(':') != std::string::npos;
   const bool tls = !core_->options.config.http.tls_cert.empty();
   return std::string(tls ? "https://" : "http://") + (v6 ? "[" : "") + core_->host +

@@ -8,10 +8,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "config/config.hpp"
 #include "domain/error.hpp"
 #include "engine/fact.hpp"
+#include "net/http_types.hpp"
+#include "subnet/abi.h"
 
 namespace subnetd::agent {
 
@@ -27,6 +31,11 @@ struct AgentOptions {
   // held in quarantine. Of one agent a process.
   bool contain = false;
   bool safe_mode = false;  // built-in plugins only
+  bool listens = true;     // as [http] says; else there is no HTTP
+  bool raises_limits = true;  // takes as many descriptors as the process may have
+  std::vector<std::shared_ptr<const sbn_plugin>> in_program;  // plugins beside those of files
+  // One line, with its newline; any thread. Empty: stderr.
+  std::function<void(std::string_view line)> log_output;
   const char* journal_vfs =
       nullptr;  // for tests: SQLite's name of a file layer; null: the system's
 };
@@ -39,9 +48,15 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
-  std::uint16_t port() const;
+  std::uint16_t port() const;   // 0: it does not listen
   std::string address() const;  // SS58, of the agent's own key
-  std::string url() const;
+  std::string url() const;      // empty: it does not listen
+
+  // What the HTTP face answers the operator, without HTTP. Blocks; any thread but the agent's own.
+  // Errc::conflict: called by a plugin, it would wait for itself. Errc::unavailable: stopped.
+  Result<net::HttpResponse> call(net::HttpRequest request);
+  // What is committed from now on, as server-sent events, several at once. io thread.
+  void subscribe(std::function<void(std::string_view events)> sink);
 
   // Blocks until SIGINT or SIGTERM; returns the signal. A second one ends the process at once.
   int wait_for_signal();

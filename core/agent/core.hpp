@@ -52,6 +52,7 @@ struct Agent::Core final : api::Daemon {
 
   // agent.cpp
   Result<void> open();
+  Result<void> listen();
   Result<void> serve();
   Result<void> start_threads();
   Result<void> map_namespaces();
@@ -112,12 +113,12 @@ struct Agent::Core final : api::Daemon {
   std::unique_ptr<Validations> validations;
   std::unique_ptr<Snapshots> snapshots;
   std::unique_ptr<api::Api> api;
-  std::unique_ptr<net::HttpServer> server;
+  std::unique_ptr<net::HttpServer> server;  // empty: it does not listen
   std::shared_ptr<boost::asio::signal_set> signals;
   Meters meters;
   std::thread io_thread;
   std::uint16_t port = 0;
-  std::string host;
+  std::string host = "127.0.0.1";
   std::atomic<bool> draining{false};
   bool stopped = false;
   std::uint64_t snapshot_seq = 0;  // the last fact of the snapshot that was started from

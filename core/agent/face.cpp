@@ -241,7 +241,8 @@ std::shared_ptr<net::ResponseStream> Agent::Core::subscribe() {
 
 std::string Agent::Core::metrics() {
   if (!options.config.metrics.enabled) return {};
-  return meters.expose(*plugin_set, prober->stats(), server->stats(), quarantine().all().size());
+  const net::ServerStats served = server ? server->stats() : net::ServerStats{};
+  return meters.expose(*plugin_set, prober->stats(), served, quarantine().all().size());
 }
 
 Challenge Agent::Core::random_seed() {

@@ -176,7 +176,7 @@ Result<plugin::Catalogue> open_catalogue(const config::Config& config, LoadOptio
   SUBNETD_TRY(plugin::Catalogue catalogue,
               plugin::Catalogue::open(folders, pins,
                                       std::make_shared<const plugin::Trust>(std::move(rules)),
-                                      placement));
+                                      placement, options.in_program));
   // A file that was asked for by name must load; one that merely lies there is listed as refused.
   for (const plugin::Refusal& refusal : catalogue.refusals()) {
     for (const plugin::Pin& pin : pins) {

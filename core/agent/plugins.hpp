@@ -48,6 +48,7 @@ std::filesystem::path plugin_state_folder(const config::Config& config);
 struct LoadOptions {
   bool safe_mode = false;    // only built-ins
   bool marks_steps = false;  // the daemon alone: load steps leave a mark for its next start
+  std::vector<std::shared_ptr<const sbn_plugin>> in_program = {};  // beside those of files
 };
 Result<plugin::TrustRules> trust_rules(const config::Config& config, LoadOptions options = {});
 // Every plugin file a configuration means, with its pin, whether it may run or not.

@@ -128,9 +128,30 @@ std::size_t Api::body_limit(std::string_view path) const {
 boost::asio::awaitable<net::HttpResponse> Api::operator()(net::HttpRequest request) {
   const Found found = find_route(request.method, request.path);
   if (found.route == nullptr) co_return no_such_path(*face_, request, found);
-  const Route& route = *found.route;
-  Admission admission = admit(*face_, route, request);
+  Admission admission = admit(*face_, *found.route, request);
   if (admission.refusal) co_return *std::move(admission.refusal);
+  net::HttpResponse response = co_await answer(found, admission, std::move(request));
+  co_return response;
+}
+
+boost::asio::awaitable<net::HttpResponse> Api::inside(net::HttpRequest request) {
+  const Found found = find_route(request.method, request.path);
+  const bool plain = found.route != nullptr && found.route->auth != Auth::module &&
+                     found.route->shape != Shape::events;
+  if (!plain) {
+    co_return net::error_response({Errc::not_found, "no such path within the program",
+                                   "/openapi.json lists them; events and /method are for HTTP"});
+  }
+  const Admission admission{.by_operator = true};
+  net::HttpResponse response = co_await answer(found, admission, std::move(request));
+  co_return response;
+}
+
+// What was admitted.
+boost::asio::awaitable<net::HttpResponse> Api::answer(const Found& found,
+                                                      const Admission& admission,
+                                                      net::HttpRequest request) {
+  const Route& route = *found.route;
   if (const auto ok = check_key(route, request); !ok) co_return net::error_response(ok.error());
   const auto subject = net::percent_decode(found.subject);
   if (!subject || !is_valid_utf8(*subject)) {
@@ -149,11 +170,9 @@ boost::asio::awaitable<net::HttpResponse> Api::operator()(net::HttpRequest reque
     co_return net::error_response({Errc::forbidden, "only the operator may do this",
                                    "send the operator's token, or sign with the agent's own key"});
   }
-  auto answer = co_await route.handler(call);
-  if (!answer) {
-    co_return module ? module_error(answer.error()) : net::error_response(answer.error());
-  }
-  co_return *std::move(answer);
+  auto reply = co_await route.handler(call);
+  if (!reply) co_return module ? module_error(reply.error()) : net::error_response(reply.error());
+  co_return *std::move(reply);
 }
 
 }  // namespace subnetd::api

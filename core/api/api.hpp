@@ -41,6 +41,8 @@ struct Options {
 };
 
 struct Face;
+struct Found;
+struct Admission;
 
 class Api {
  public:
@@ -51,10 +53,16 @@ class Api {
   Api& operator=(const Api&) = delete;
 
   boost::asio::awaitable<net::HttpResponse> operator()(net::HttpRequest request);
+  // Of the program that this is a part of: the operator, without a Host, a token or a limit. Not
+  // the module protocol, whose callers sign, and no stream of events.
+  boost::asio::awaitable<net::HttpResponse> inside(net::HttpRequest request);
   // For net::ServerOptions::body_limit.
   std::size_t body_limit(std::string_view path) const;
 
  private:
+  boost::asio::awaitable<net::HttpResponse> answer(const Found& found, const Admission& admission,
+                                                   net::HttpRequest request);
+
   std::unique_ptr<Face> face_;
 };
 

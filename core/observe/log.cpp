@@ -130,6 +130,14 @@ std::string line(LogFormat format, Time time, Level level, std::string_view even
   return out;
 }
 
+void to_stderr(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    if (written <= 0) return;  // nowhere is left to say so
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
 }  // namespace
 
 // Everything below runs under the lock of spdlog's base_sink.
@@ -182,22 +190,12 @@ class Log::Sink : public spdlog::sinks::base_sink<std::mutex> {
   std::map<std::string, Window, std::less<>> windows_;
 };
 
-Log::Log(Level least, LogFormat format)
-    : Log(
-          least, format,
-          [](std::string_view text) {
-            while (!text.empty()) {
-              const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
-              if (written <= 0) return;  // nowhere is left to say so
-              text.remove_prefix(static_cast<std::size_t>(written));
-            }
-          },
-          [] { return std::chrono::system_clock::now(); }) {}
-
 Log::Log(Level least, LogFormat format, Output output, Clock clock)
     : least_(least),
       format_(format),
-      sink_(std::make_unique<Sink>(format, std::move(output), std::move(clock))) {}
+      sink_(std::make_unique<Sink>(
+          format, output ? std::move(output) : Output(to_stderr),
+          clock ? std::move(clock) : Clock(std::chrono::system_clock::now))) {}
 
 Log::~Log() = default;
 

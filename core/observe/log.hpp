@@ -45,9 +45,8 @@ class Log {
   using Clock = std::function<std::chrono::system_clock::time_point()>;
   using Output = std::function<void(std::string_view line)>;  // one line, with its newline
 
-  // To stderr.
-  Log(Level least, LogFormat format);
-  Log(Level least, LogFormat format, Output output, Clock clock);
+  // Without an output, to stderr; without a clock, by the system's.
+  Log(Level least, LogFormat format, Output output = {}, Clock clock = {});
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

@@ -46,12 +46,17 @@ Result<std::vector<Pin>> list_files(const std::vector<std::filesystem::path>& fo
   return out;
 }
 
-Result<Catalogue> Catalogue::open(const std::vector<std::filesystem::path>& folders,
-                                  const std::vector<Pin>& files,
-                                  std::shared_ptr<const Trust> trust,
-                                  const Placement& placement) {
+Result<Catalogue> Catalogue::open(
+    const std::vector<std::filesystem::path>& folders, const std::vector<Pin>& files,
+    std::shared_ptr<const Trust> trust, const Placement& placement,
+    const std::vector<std::shared_ptr<const sbn_plugin>>& in_program) {
   Catalogue catalogue;
   catalogue.trust_ = std::move(trust);
+  for (const auto& plugin : in_program) {
+    SUBNETD_TRY(std::shared_ptr<Library> library, Library::in_program(plugin));
+    SUBNETD_CHECK(catalogue.check_id_is_free(library->path(), library->note()));
+    catalogue.libraries_.push_back(std::move(library));
+  }
   SUBNETD_TRY(const std::vector<Pin> all, list_files(folders, files));
   for (const Pin& each : all) catalogue.add(each, placement);
   return catalogue;
@@ -72,7 +77,8 @@ void Catalogue::add(const Pin& pin, const Placement& placement) {
   const auto refuse = [&](const Error& error) {
     refusals_.push_back({pin.file, error, candidate->note.id, candidate->sha256, held});
   };
-  if (auto taken = check_id_is_free(*candidate); !taken) return refuse(taken.error());
+  const auto is_free = check_id_is_free(pin.file, candidate->note);
+  if (!is_free) return refuse(is_free.error());
   const std::string& chosen = pin.isolation.empty() ? placement.isolation : pin.isolation;
   const Isolation isolation{placement.program, pin.limits, chosen == "auto"};
   auto library = Library::load(*candidate, trust_, pin.sha256,
@@ -82,12 +88,13 @@ void Catalogue::add(const Pin& pin, const Placement& placement) {
 }
 
 // By the note alone: the second file of an id runs no code.
-Result<void> Catalogue::check_id_is_free(const Candidate& file) const {
+Result<void> Catalogue::check_id_is_free(const std::filesystem::path& path,
+                                         const Note& note) const {
   for (const auto& known : libraries_) {
-    if (known->id() != file.note.id) continue;
-    return refused(file.path,
-                   "plugin id " + file.note.id + " is already taken by " + known->path().string(),
-                   "remove one of the two files");
+    if (known->id() != note.id) continue;
+    return refused(path,
+                   "plugin id " + note.id + " is already taken by " + known->path().string(),
+                   "remove one of the two");
   }
   return {};
 }

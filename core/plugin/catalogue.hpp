@@ -54,11 +54,12 @@ Result<std::vector<Pin>> list_files(const std::vector<std::filesystem::path>& fo
 
 class Catalogue {
  public:
-  // Opens what list_files() lists. A file that is refused is no error: it is listed.
-  static Result<Catalogue> open(const std::vector<std::filesystem::path>& folders,
-                                const std::vector<Pin>& files = {},
-                                std::shared_ptr<const Trust> trust = nullptr,
-                                const Placement& placement = {});
+  // Opens what list_files() lists. A file that is refused is no error: it is listed. `in_program`
+  // come first: a file with the id of one is refused. Errc::plugin when one of them is.
+  static Result<Catalogue> open(
+      const std::vector<std::filesystem::path>& folders, const std::vector<Pin>& files = {},
+      std::shared_ptr<const Trust> trust = nullptr, const Placement& placement = {},
+      const std::vector<std::shared_ptr<const sbn_plugin>>& in_program = {});
 
   const std::vector<std::shared_ptr<Library>>& libraries() const { return libraries_; }
   const std::vector<Refusal>& refusals() const { return refusals_; }
@@ -72,7 +73,7 @@ class Catalogue {
 
  private:
   void add(const Pin& pin, const Placement& placement);
-  Result<void> check_id_is_free(const Candidate& file) const;
+  Result<void> check_id_is_free(const std::filesystem::path& path, const Note& note) const;
 
   std::vector<std::shared_ptr<Library>> libraries_;
   std::vector<Refusal> refusals_;

@@ -9,6 +9,7 @@
 #include "plugin/services.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/sink.hpp"
+#include "subnet/in_program.h"
 
 namespace subnetd::plugin {
 namespace {
@@ -60,7 +61,11 @@ Instance::Instance(Offer offer, PluginLog log)
     self->write_log(std::clamp<int>(level, SBN_LOG_DEBUG, SBN_LOG_ERROR),
                     view_of(message).substr(0, limits::plugin_text_bytes_max));
   };
-  host_.service = [](void*, sbn_str service) { return find_service(service); };
+  host_.service = [](void* ctx, sbn_str service) -> const void* {
+    if (view_of(service) != SBN_SERVICE_COMPONENT) return find_service(service);
+    const auto* self = static_cast<Instance*>(static_cast<InstanceContext*>(ctx)->instance);
+    return self->offer_.component->raw;
+  };
 }
 
 Result<std::unique_ptr<Instance>> Instance::create(Offer offer, std::string_view settings,

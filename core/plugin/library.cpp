@@ -14,6 +14,7 @@
 namespace subnetd::plugin {
 namespace {
 
+constexpr const char* in_program_path = "in-program";  // in the place of a file
 constexpr const char* without_fast_math = "build it without -ffast-math and -Ofast";
 
 Result<void> negotiate(const std::filesystem::path& path, const Note& note) {
@@ -93,6 +94,21 @@ std::shared_ptr<Library> Library::absent(const std::filesystem::path& path,
   self->sha256_ = sha256;
   self->note_.id = id;
   self->components_.push_back(std::move(component));
+  return self;
+}
+
+Result<std::shared_ptr<Library>> Library::in_program(std::shared_ptr<const sbn_plugin> plugin) {
+  std::shared_ptr<Library> self(new Library);
+  self->path_ = in_program_path;
+  if (plugin == nullptr || plugin->struct_size < sizeof(sbn_plugin)) {
+    return refused(self->path_, "wanted a descriptor of ABI 1.0 or later, have none",
+                   "make it with subnet::in_program() of subnet/in_program.hpp");
+  }
+  SUBNETD_TRY(self->note_, note_of(*plugin));
+  SUBNETD_CHECK(negotiate(self->path_, self->note_));
+  SUBNETD_CHECK(self->take(*plugin));
+  self->standing_.built_in = true;
+  self->given_ = std::move(plugin);
   return self;
 }
 

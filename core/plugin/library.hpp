@@ -43,6 +43,8 @@ class Library {
                                                const Isolation* isolation = nullptr);
   // A checked copy that is open already, as a worker gets it.
   static Result<std::shared_ptr<Library>> open_copy(int fd);
+  // One that is part of this program, which vouches for it: a descriptor without a file.
+  static Result<std::shared_ptr<Library>> in_program(std::shared_ptr<const sbn_plugin> plugin);
   // In place of one that may not run: its code is nowhere, and what is made of it is disabled.
   static std::shared_ptr<Library> absent(const std::filesystem::path& path,
                                          const std::string& sha256, const std::string& id,
@@ -80,6 +82,7 @@ class Library {
   Standing standing_;
   const PluginName* name_ = nullptr;
   std::shared_ptr<const Trust> trust_;
+  std::shared_ptr<const sbn_plugin> given_;
   std::unique_ptr<Opened> opened_;
   std::unique_ptr<Described> described_;
   std::unique_ptr<worker::Guest> guest_;

@@ -7,7 +7,8 @@
 #include <cstring>
 #include <optional>
 
-#include "subnet/abi.h"
+#include "domain/limits.hpp"
+#include "plugin/str.hpp"
 
 namespace subnetd::plugin {
 namespace {
@@ -31,6 +32,12 @@ std::string text_of(const char* bytes, std::size_t size) {
   return std::string(bytes, std::find(bytes, bytes + size, '\0'));
 }
 
+bool has_names(const Note& note) {
+  std::string plain = note.version;  // a version may also hold a plus
+  std::replace(plain.begin(), plain.end(), '+', '.');
+  return is_plugin_name(note.id) && is_plugin_name(plain);
+}
+
 Result<Note> decode(const sbn_note& raw) {
   Note note;
   note.abi_major = raw.abi_major;
@@ -38,9 +45,7 @@ Result<Note> decode(const sbn_note& raw) {
   note.min_host_minor = raw.min_host_minor;
   note.id = text_of(raw.id, sizeof(raw.id));
   note.version = text_of(raw.version, sizeof(raw.version));
-  std::string plain = note.version;  // a version may also hold a plus
-  std::replace(plain.begin(), plain.end(), '+', '.');
-  if (!is_plugin_name(note.id) || !is_plugin_name(plain)) {
+  if (!has_names(note)) {
     return refused("the identity note wants an id and a version of letters, digits and ._-");
   }
   return note;
@@ -110,6 +115,19 @@ bool is_plugin_name(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            c == '.' || c == '_' || c == '-';
   });
+}
+
+Result<Note> note_of(const sbn_plugin& plugin) {
+  const auto text = [](sbn_str s) {
+    const bool good = s.data != nullptr && s.len <= limits::id_bytes_max;
+    return good ? std::string(view_of(s)) : std::string();
+  };
+  Note note{plugin.abi_major, plugin.abi_minor, plugin.min_host_minor, text(plugin.id),
+            text(plugin.version)};
+  if (has_names(note)) return note;
+  return fail(Errc::plugin,
+              "a plugin of the program wants an id and a version of letters, digits and ._-",
+              "an id is like \"acme.scoring\", a version like \"1.0.0\"");
 }
 
 Result<Note> read_note(std::span<const std::uint8_t> file) {

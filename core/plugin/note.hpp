@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "domain/error.hpp"
+#include "subnet/abi.h"
 
 namespace subnetd::plugin {
 
@@ -22,6 +23,10 @@ struct Note {
 
 // Letters, digits and ._- only, at least one: what ids of plugins and components are made of.
 bool is_plugin_name(std::string_view text);
+
+// What a descriptor's note would say, where there is no file to hold one. Errc::plugin: its id or
+// version is no name.
+Result<Note> note_of(const sbn_plugin& plugin);
 
 // Errc::plugin: what was expected, what is there.
 Result<Note> read_note(std::span<const std::uint8_t> file);

@@ -30,6 +30,7 @@ ALLOWED = {
     "demo": {"domain", "json", "net"},
     "agent": {"domain", "engine", "json", "plugin", "config", "observe", "journal", "net",
               "commune", "prober", "api"},
+    "embed": {"agent", "config", "domain", "json", "net"},
     "cli": {"domain", "engine/engine.hpp", "json", "plugin", "config", "observe", "journal", "net",
             "commune", "prober", "api", "demo", "agent"},
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -275,25 +276,27 @@ struct context {
 
 namespace detail {
 
-// One living component: the context outlives the class's object.
+// One living component: the context outlives an object that is made with it.
 template <class T>
 struct instance {
   instance(const sbn_host* host, std::string_view json) : cx(host, json), object(make(cx)) {}
-  static T make(const context& cx) {
+  instance(const sbn_host* host, std::string_view json, std::shared_ptr<T> given)
+      : cx(host, json), object(std::move(given)) {}
+  static std::shared_ptr<T> make(const context& cx) {
     if constexpr (std::is_constructible_v<T, const context&>) {
-      return T(cx);
+      return std::make_shared<T>(cx);
     } else {
-      return T();
+      return std::make_shared<T>();
     }
   }
   context cx;
-  T object;
+  std::shared_ptr<T> object;
   std::vector<sbn_str> types;  // detectors only
 };
 
 template <class T>
 T& object_of(void* self) {
-  return static_cast<instance<T>*>(self)->object;
+  return *static_cast<instance<T>*>(self)->object;
 }
 
 inline sbn_status tell(sbn_sink sink, std::string_view text) {

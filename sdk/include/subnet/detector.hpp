@@ -109,7 +109,7 @@ void keep_types(instance<T>& made) {
   if constexpr (static_types<T>) {
     keep(T::types);
   } else {
-    keep(made.object.types());  // must give views that live as long as the object
+    keep(made.object->types());  // must give views that live as long as the object
   }
 }
 

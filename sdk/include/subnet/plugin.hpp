@@ -42,22 +42,22 @@ void destroy(void* self) noexcept {
   guard(nullptr, [&] { return delete static_cast<instance<T>*>(self), SBN_OK; });
 }
 
+using create_slot = sbn_status (*)(const sbn_host*, sbn_str, void**, sbn_error*);
+
 template <class T>
-constexpr sbn_component describe(std::string_view kind, const void* table) {
+constexpr sbn_component describe(std::string_view kind, const void* table, create_slot create) {
   uint32_t flags = SBN_F_DETERMINISTIC;
   if constexpr (requires { T::flags; }) flags = T::flags;
   return {sizeof(sbn_component), flags, to_str(kind), to_str(T::id), to_str(T::summary),
-          to_str(T::schema),     table, &create<T>,   &destroy<T>};
+          to_str(T::schema),     table, create,       &destroy<T>};
 }
 
+// A component whose instances `create` makes.
 template <class T>
-constexpr sbn_component component_of() {
+constexpr sbn_component component_made_by(create_slot create) {
   static_assert(described<T>,
                 "subnet: the class needs static constexpr std::string_view id, summary and schema");
-  static_assert(
-      constructible<T>,
-      "subnet: the class needs a constructor from const subnet::context& or from nothing");
-  if constexpr (!described<T> || !constructible<T>) {
+  if constexpr (!described<T>) {
     return {};
   } else if constexpr (names_detect<T>) {
     constexpr bool good = good_detect<T> && has_types<T>;
@@ -66,7 +66,7 @@ constexpr sbn_component component_of() {
     static_assert(good_detect<T>,
                   "subnet: a detector has void detect(const subnet::call&, const subnet::names&, "
                   "subnet::detect_sink&)");
-    if constexpr (good) return describe<T>(SBN_KIND_DETECTOR, &detector_slots<T>::table);
+    if constexpr (good) return describe<T>(SBN_KIND_DETECTOR, &detector_slots<T>::table, create);
   } else if constexpr (names_solve<T>) {
     constexpr bool good = good_load<T> && good_propose<T> && good_observe<T> && good_solve<T>;
     static_assert(
@@ -81,7 +81,7 @@ constexpr sbn_component component_of() {
     static_assert(good_solve<T>,
                   "subnet: a matcher has void solve(const subnet::call&, const "
                   "subnet::match_view&, subnet::moves&) const");
-    if constexpr (good) return describe<T>(SBN_KIND_MATCHER, &matcher_slots<T>::table);
+    if constexpr (good) return describe<T>(SBN_KIND_MATCHER, &matcher_slots<T>::table, create);
   } else if constexpr (names_begin<T>) {
     constexpr bool good = good_begin<T> && good_step<T> && good_forget<T>;
     static_assert(good_begin<T>,
@@ -91,17 +91,30 @@ constexpr sbn_component component_of() {
                   "subnet: a validator has void step(const subnet::call&, const subnet::reply&, "
                   "subnet::validate_sink&)");
     static_assert(good_forget<T>, "subnet: a validator has void forget(uint64_t request)");
-    if constexpr (good) return describe<T>(SBN_KIND_VALIDATOR, &validator_slots<T>::table);
+    if constexpr (good) return describe<T>(SBN_KIND_VALIDATOR, &validator_slots<T>::table, create);
   } else if constexpr (names_compute<T>) {
     static_assert(good_compute<T>,
                   "subnet: an emission policy has void compute(const subnet::call&, const "
                   "subnet::emission_in&, subnet::emission_out&)");
-    if constexpr (good_compute<T>) return describe<T>(SBN_KIND_EMISSION, &emission_slots<T>::table);
+    if constexpr (good_compute<T>)
+      return describe<T>(SBN_KIND_EMISSION, &emission_slots<T>::table, create);
   } else {
     static_assert(names_detect<T>,
                   "subnet: the class needs a public detect, solve, begin or compute method");
   }
   return {};
+}
+
+template <class T>
+constexpr sbn_component component_of() {
+  static_assert(
+      constructible<T>,
+      "subnet: the class needs a constructor from const subnet::context& or from nothing");
+  if constexpr (constructible<T>) {
+    return component_made_by<T>(&create<T>);
+  } else {
+    return {};
+  }
 }
 
 constexpr std::string_view vendor_of(std::string_view id) {
