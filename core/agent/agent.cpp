@@ -73,8 +73,7 @@ Agent::Core::Core(AgentOptions given)
 
 Agent::Core::~Core() { stop(); }
 
-engine::Settings Agent::Core::settings() const {
-  const config::Config& c = options.config;
+engine::Settings Agent::Core::settings(const config::Config& c, const PluginSet& plugins) const {
   engine::Settings s;
   s.redundancy = c.matcher.redundancy;
   s.moves_per_minute = c.matcher.moves_per_minute;
@@ -88,7 +87,7 @@ engine::Settings Agent::Core::settings() const {
   s.default_stake_nano = c.emission.default_stake_nano;
   s.tempo = c.emission.tempo;
   s.netuid = s.tempo == 0 ? 0 : c.subnet.netuid;
-  s.agent_types = plugin_set->agent_types();
+  s.agent_types = plugins.agent_types();
   if (options.tune) options.tune(s);
   return s;
 }
@@ -178,22 +177,26 @@ Result<void> Agent::Core::take_identity() {
   return {};
 }
 
+plugin::PluginLog Agent::Core::plugin_log() {
+  return [this](int level, std::string_view id, std::string_view text) {
+    log.write(level_of(level), "plugin", text, {{"plugin", id}});
+  };
+}
+
 // Everything that can refuse to start, in the order an operator would want to hear of it.
 Result<void> Agent::Core::open() {
   engine::on_broken(tell_broken);
   if (sodium_init() < 0) return fail(Errc::internal, "libsodium does not start");
-  const plugin::PluginLog plugin_log = [this](int level, std::string_view id,
-                                              std::string_view text) {
-    log.write(level_of(level), "plugin", text, {{"plugin", id}});
-  };
   if (options.contain) {
     SUBNETD_TRY(containment, Containment::open(plugin_state_folder(options.config), log));
   }
   SUBNETD_TRY(plugin_set,
-              load_plugins(options.config, plugin_log,
+              load_plugins(options.config, plugin_log(),
                            {.safe_mode = options.safe_mode,
                             .marks_steps = containment.is_on(),
                             .in_program = options.in_program}));
+  shown_set = running_set = plugin_set;
+  running = {options.config, options.settings};
   for (const plugin::Refusal& refusal : plugin_set->catalogue.refusals()) {
     log.warn("plugin.refused", refusal.error.message, {{"hint", refusal.error.hint}});
   }
@@ -263,10 +266,7 @@ Result<void> Agent::Core::serve() {
       prober::ProberLimits{options.config.prober.in_flight_max,
                            options.config.prober.per_endpoint_max},
       std::make_shared<const commune::KeyPair>(identity->clone()));
-  std::vector<plugin::Validator*> judges;
-  for (ValidatorRule& rule : plugin_set->validators) judges.push_back(rule.validator.get());
   validations = std::make_unique<Validations>(
-      std::move(judges),
       [this](Probe probe, prober::Target target) {
         asio::post(io, [this, p = std::move(probe), t = std::move(target)]() mutable {
           prober->send(std::move(p), std::move(t),
@@ -288,18 +288,23 @@ Result<void> Agent::Core::serve() {
 // Fails with what the engine has against the settings: nothing serves that cannot write.
 Result<void> Agent::Core::start_threads() {
   std::promise<Result<engine::Answer>> booted;
-  loop->start(engine::Boot{settings(), plugin_set->detectors.types()}, options.tick_ms,
+  loop->start(engine::Boot{settings(options.config, *plugin_set), plugin_set->detectors.types()},
+              options.tick_ms,
               [&](Result<engine::Answer> answer) { booted.set_value(std::move(answer)); });
   io_thread = std::thread([this] {
     auto work = asio::make_work_guard(io);
     io.run();
   });
   SUBNETD_CHECK(booted.get_future().get());
-  return map_namespaces();
+  control_thread = std::thread([this] {
+    auto work = asio::make_work_guard(control);
+    control.run();
+  });
+  return map_namespaces(options.config.mappings);
 }
 
 // What the file says is put like what the API says; what stands already is not stored again.
-Result<void> Agent::Core::map_namespaces() {
+Result<void> Agent::Core::map_namespaces(const std::vector<config::Mapping>& mappings) {
   struct Outcome {
     std::promise<void> all;
     std::size_t open = 0;
@@ -307,7 +312,7 @@ Result<void> Agent::Core::map_namespaces() {
   };
   const auto outcome = std::make_shared<Outcome>();  // the engine thread's until the promise
   std::vector<Arrival> arrivals;
-  for (const config::Mapping& mapping : options.config.mappings) {
+  for (const config::Mapping& mapping : mappings) {
     for (const std::string& pattern : mapping.patterns) {
       Arrival arrival;
       arrival.input.body = engine::MapNamespace{pattern, mapping.model_type};
@@ -334,6 +339,7 @@ Result<void> Agent::Core::map_namespaces() {
 void Agent::Core::catch_signals() {
   ::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may leave
   if (!signals) signals = std::make_shared<asio::signal_set>(io, SIGINT, SIGTERM);
+  if (options.reread) catch_hangup();
 }
 
 void Agent::Core::stop() {
@@ -352,6 +358,8 @@ void Agent::Core::stop() {
                }(this, drained));
     drained->get_future().wait();
   }
+  control.stop();  // a reload under way is finished first: the others still answer it
+  if (control_thread.joinable()) control_thread.join();
   // The engine first: what its last turns ask of the others then finds them there.
   if (loop) loop->stop();
   if (validations) validations->stop();

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/load.hpp"
 #include "domain/error.hpp"
 #include "engine/fact.hpp"
 #include "net/http_types.hpp"
@@ -21,11 +21,14 @@ namespace subnetd::agent {
 
 struct AgentOptions {
   config::Config config;
+  // What `config` was made of, and how to read it anew; empty: it cannot be reloaded.
+  std::vector<config::Setting> settings;
+  std::function<Result<config::Resolved>()> reread;
   // Changes what the configuration says in seconds, for embedded uses; may be empty.
   std::function<void(engine::Settings&)> tune;
   std::int64_t tick_ms = 50;
   std::string version;
-  // From the moment it serves, SIGINT and SIGTERM wait for wait_for_signal().
+  // From the moment it serves, SIGINT and SIGTERM wait for wait_for_signal(), SIGHUP reloads.
   bool catch_signals = false;
   // Crashes are written down with the plugin that did it, and a plugin that ended the last run is
   // held in quarantine. Of one agent a process.

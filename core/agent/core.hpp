@@ -21,6 +21,7 @@
 #include "agent/match_view.hpp"
 #include "agent/meters.hpp"
 #include "agent/plugins.hpp"
+#include "agent/reload.hpp"
 #include "agent/snapshots.hpp"
 #include "agent/validations.hpp"
 #include "api/api.hpp"
@@ -55,13 +56,14 @@ struct Agent::Core final : api::Daemon {
   Result<void> listen();
   Result<void> serve();
   Result<void> start_threads();
-  Result<void> map_namespaces();
+  Result<void> map_namespaces(const std::vector<config::Mapping>& mappings);
   void catch_signals();
   void stop();
-  engine::Settings settings() const;
+  engine::Settings settings(const config::Config& config, const PluginSet& plugins) const;
   Result<net::AddressPolicy> address_policy() const;
   Result<api::SignerOptions> signer_options() const;
   Result<api::Options> face_options() const;  // once it listens
+  plugin::PluginLog plugin_log();
   void warn_of_open_networks();
   Result<void> take_identity();
 
@@ -83,6 +85,19 @@ struct Agent::Core final : api::Daemon {
   void publish();
   void ended(std::vector<ValidationEnd> ends);  // any thread
 
+  // reload.cpp
+  void catch_hangup();  // io thread
+  void reload_later(api::ReloadAsk ask, ReloadSink done);  // any thread
+  void stage(const api::ReloadAsk& ask, const ReloadSink& done);  // control thread from here on
+  Result<std::unique_ptr<StagedReload>> stage_plugins(const api::ReloadAsk& ask);
+  api::ReloadReport::Shadow compare(PluginSet& next);
+  void offer(std::unique_ptr<StagedReload> staged, bool now);
+  void on_engine(const std::function<void(const engine::State&)>& query);  // waits
+  void begin_take_over();  // engine thread from here on
+  void take_over();
+  void taken_over(const Result<engine::Answer>& answer);
+  void tell(const api::ReloadReport& report, const ReloadSink& done);  // any thread
+
   // face.cpp, io thread
   boost::asio::awaitable<Result<engine::Answer>> submit(engine::Input input,
                                                         AnswerLook look) override;
@@ -92,6 +107,8 @@ struct Agent::Core final : api::Daemon {
                                                                 std::int64_t deadline_ms) override;
   boost::asio::awaitable<std::vector<std::string>> explain(std::string id) override;
   boost::asio::awaitable<std::vector<api::PluginView>> plugins() override;
+  boost::asio::awaitable<api::ReloadReport> reload(api::ReloadAsk ask) override;
+  const api::ReloadReport& last_reload() const override { return reload_report; }
   Result<void> ready() const override;
   bool alive() const override;
   std::shared_ptr<net::ResponseStream> subscribe() override;
@@ -106,7 +123,8 @@ struct Agent::Core final : api::Daemon {
   boost::asio::io_context io{1};
   std::optional<commune::KeyPair> identity;
   Containment containment;
-  std::unique_ptr<PluginSet> plugin_set;
+  std::shared_ptr<PluginSet> plugin_set;  // engine thread's, once it runs
+  std::shared_ptr<PluginSet> shown_set;   // io thread's
   std::unique_ptr<journal::SqliteJournal> journal;
   std::unique_ptr<Loop> loop;
   std::unique_ptr<prober::Prober> prober;
@@ -114,9 +132,10 @@ struct Agent::Core final : api::Daemon {
   std::unique_ptr<Snapshots> snapshots;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::HttpServer> server;  // empty: it does not listen
-  std::shared_ptr<boost::asio::signal_set> signals;
+  std::shared_ptr<boost::asio::signal_set> signals, hangup;
   Meters meters;
-  std::thread io_thread;
+  boost::asio::io_context control{1};  // reloads: what may take its time
+  std::thread io_thread, control_thread;
   std::uint16_t port = 0;
   std::string host = "127.0.0.1";
   std::atomic<bool> draining{false};
@@ -131,11 +150,17 @@ struct Agent::Core final : api::Daemon {
   std::uint64_t refused_moves = 0;
   std::multimap<std::uint64_t, std::shared_ptr<Waiter>> waiters;  // by request
   std::map<std::uint64_t, Ending> recent;                         // of late, by request
+  std::map<std::uint64_t, std::string> asked_as;  // request ids of what is under way
+  std::unique_ptr<StagedReload> staged, arriving;  // waits for the edge of an epoch; is let in
+  // Control thread.
+  config::Resolved running;
+  std::shared_ptr<PluginSet> running_set;
   // Worker thread.
   std::shared_ptr<const EmissionInput> last_emission;
   // io thread.
   std::vector<std::shared_ptr<net::ResponseStream>> subscribers;
   std::atomic<std::size_t> subscriber_count{0};
+  api::ReloadReport reload_report;  // the last one
 };
 
 }  // namespace subnetd::agent

@@ -168,14 +168,23 @@ asio::awaitable<std::vector<std::string>> Agent::Core::explain(std::string id) {
       std::string model_type;
       std::uint32_t uid = engine::none;
       Lines lines = explain_on_engine(s, id, model_type, uid);
-      validations->run_on_worker([this, model_type, uid, resume, lines]() mutable {
-        explain_on_worker(*plugin_set, model_type, uid, last_emission.get(), lines);
+      validations->run_on_worker([this, plugins = plugin_set, model_type, uid, resume,
+                                  lines]() mutable {
+        explain_on_worker(*plugins, model_type, uid, last_emission.get(), lines);
         resume(std::move(lines));
       });
     });
   };
   auto lines = co_await await_answer<Lines>(io, std::move(start));
   co_return lines;
+}
+
+asio::awaitable<api::ReloadReport> Agent::Core::reload(api::ReloadAsk ask) {
+  auto start = [this, ask](std::function<void(api::ReloadReport)> resume) {
+    reload_later(ask, resume);
+  };
+  auto report = co_await await_answer<api::ReloadReport>(io, std::move(start));
+  co_return report;
 }
 
 asio::awaitable<std::vector<api::PluginView>> Agent::Core::plugins() {
@@ -185,7 +194,7 @@ asio::awaitable<std::vector<api::PluginView>> Agent::Core::plugins() {
     held.emplace(record.sha256, std::move(record));
   }
   std::set<std::string> shown;
-  for (plugin::Instance* instance : plugin_set->instances()) {
+  for (plugin::Instance* instance : shown_set->instances()) {
     const plugin::InstanceStats s = instance->stats();
     const plugin::Library& library = *instance->offer().library;
     api::PluginView view;
@@ -242,7 +251,7 @@ std::shared_ptr<net::ResponseStream> Agent::Core::subscribe() {
 std::string Agent::Core::metrics() {
   if (!options.config.metrics.enabled) return {};
   const net::ServerStats served = server ? server->stats() : net::ServerStats{};
-  return meters.expose(*plugin_set, prober->stats(), served, quarantine().all().size());
+  return meters.expose(*shown_set, prober->stats(), served, quarantine().all().size());
 }
 
 Challenge Agent::Core::random_seed() {

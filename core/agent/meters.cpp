@@ -95,6 +95,10 @@ void Meters::measure(const engine::State& s) {
   metrics_.gauge("unmatched", "Copies without a validator.").set(static_cast<double>(unmatched));
 }
 
+void Meters::reloaded(std::string_view result) {
+  metrics_.counter("reloads_total", "Reloads of the configuration.", {{"result", result}}).add(1);
+}
+
 std::string Meters::expose(PluginSet& plugins, const prober::ProberStats& prober,
                            const net::ServerStats& server, std::size_t quarantined) {
   metrics_.gauge("plugins_quarantined", "Plugin files that are held in quarantine.")

@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/loop.hpp"
@@ -21,6 +22,7 @@ class Meters {
   // Engine thread, after each turn.
   void committed(const engine::State& state, std::span<const engine::Fact> facts,
                  const LoopStats& stats, std::size_t queued);
+  void reloaded(std::string_view result);  // any thread
   // io thread, when asked for the text.
   std::string expose(PluginSet& plugins, const prober::ProberStats& prober,
                      const net::ServerStats& server, std::size_t quarantined);

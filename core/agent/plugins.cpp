@@ -176,7 +176,7 @@ Result<plugin::Catalogue> open_catalogue(const config::Config& config, LoadOptio
   SUBNETD_TRY(plugin::Catalogue catalogue,
               plugin::Catalogue::open(folders, pins,
                                       std::make_shared<const plugin::Trust>(std::move(rules)),
-                                      placement, options.in_program));
+                                      placement, options.in_program, options.running));
   // A file that was asked for by name must load; one that merely lies there is listed as refused.
   for (const plugin::Refusal& refusal : catalogue.refusals()) {
     for (const plugin::Pin& pin : pins) {
@@ -208,7 +208,7 @@ Result<std::unique_ptr<PluginSet>> load_plugins(const config::Config& config,
     if (auto instance = builder.make(SBN_KIND_VALIDATOR, v.use, v.settings, "[[validator]]")) {
       const bool alone = (instance->offer().component->flags & SBN_F_JUDGES_ALONE) != 0;
       set->validators.push_back(
-          {v.model_types, std::make_unique<plugin::Validator>(std::move(instance)), alone});
+          {v.model_types, std::make_shared<plugin::Validator>(std::move(instance)), alone});
     }
   }
   if (auto instance = builder.make(SBN_KIND_EMISSION, config.emission.use, config.emission.settings,

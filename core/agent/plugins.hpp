@@ -19,7 +19,7 @@ namespace subnetd::agent {
 // One [[validator]] table: which model types, judged by what.
 struct ValidatorRule {
   std::vector<std::string> model_types;  // "*": whatever no other table names
-  std::unique_ptr<plugin::Validator> validator;
+  std::shared_ptr<plugin::Validator> validator;
   bool judges_alone = false;
 };
 
@@ -49,6 +49,7 @@ struct LoadOptions {
   bool safe_mode = false;    // only built-ins
   bool marks_steps = false;  // the daemon alone: load steps leave a mark for its next start
   std::vector<std::shared_ptr<const sbn_plugin>> in_program = {};  // beside those of files
+  const plugin::Catalogue* running = nullptr;  // whose unchanged libraries serve again
 };
 Result<plugin::TrustRules> trust_rules(const config::Config& config, LoadOptions options = {});
 // Every plugin file a configuration means, with its pin, whether it may run or not.

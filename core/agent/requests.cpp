@@ -60,7 +60,8 @@ ValidationStart make_start(const engine::State& s, std::uint64_t request,
     start.targets.push_back(target_of(s.validators[open.validator].record));
     start.request.validators = 1;
   }
-  start.plugin = plugins.rule_for(start.request.model_type);
+  const std::size_t rule = plugins.rule_for(start.request.model_type);
+  if (rule != PluginSet::no_rule) start.plugin = plugins.validators[rule].validator;
   return start;
 }
 

@@ -15,7 +15,7 @@ namespace subnetd::agent {
 std::string request_id(const engine::State& state, std::uint64_t request);
 // BLAKE2b-256 over the journaled seed and the request id: anyone with the journal can recompute it.
 Challenge challenge_of(const Challenge& seed, std::string_view request_id);
-// What of the request is left to do; plugin is PluginSet::no_rule when no table covers the type.
+// What of the request is left to do; without a plugin when no table covers the type.
 ValidationStart make_start(const engine::State& state, std::uint64_t request,
                            const PluginSet& plugins);
 

@@ -68,6 +68,11 @@ std::size_t Agent::Core::detect(const engine::State& s, std::span<Arrival> arriv
   std::size_t seen = 0;
   for (; seen < arrivals.size(); ++seen) {
     engine::Input& input = arrivals[seen].input;
+    if (std::holds_alternative<engine::Boot>(input.body)) {
+      // Other detectors may answer behind it.
+      if (seen == 0) ++seen;
+      break;
+    }
     if (auto* r = std::get_if<engine::Register>(&input.body); r && r->role == Role::miner) {
       touched.insert(r->record.id);
       subjects.push_back(subject_of(r->record));
@@ -151,13 +156,14 @@ void Agent::Core::start_requests(const engine::State& s,
   for (std::uint64_t request : requests) {
     if (!s.open.contains(request)) continue;  // ended within the same turn
     ValidationStart start = make_start(s, request, *plugin_set);
-    if (start.plugin == PluginSet::no_rule) {
+    if (!start.plugin) {
       ValidationEnd end;
       end.request = request;
       end.reason = "no [[validator]] table covers model type " + start.request.model_type;
       impossible.push_back(std::move(end));
       continue;
     }
+    asked_as[request] = start.request.request_id;
     starts.push_back(std::move(start));
   }
   if (!starts.empty()) validations->start(std::move(starts));
@@ -176,8 +182,8 @@ void Agent::Core::ended(std::vector<ValidationEnd> ends) {
 
 void Agent::Core::start_emission(const engine::State& s) {
   auto input = std::make_shared<const EmissionInput>(engine::emission_input(s));
-  validations->run_on_worker([this, input, now_ms = s.now_ms] {
-    plugin::Emission& policy = *plugin_set->emission;
+  validations->run_on_worker([this, plugins = plugin_set, input, now_ms = s.now_ms] {
+    plugin::Emission& policy = *plugins->emission;
     policy.instance().set_moment(now_ms, input->epoch);
     last_emission = input;
     Arrival arrival;
@@ -201,7 +207,8 @@ void Agent::Core::report_ends(const engine::State& s, std::span<const engine::Fa
     const auto* v = std::get_if<engine::Verdict>(&fact.body);
     if (v == nullptr) continue;
     api::ValidationReport report;
-    report.request_id = request_id(s, v->request);
+    const auto asked = asked_as.extract(v->request);
+    report.request_id = asked ? asked.mapped() : request_id(s, v->request);
     report.finished = true;
     report.outcome = v->outcome;
     report.score_ppm = v->score_ppm;
@@ -235,6 +242,7 @@ void Agent::Core::tell_waiters(std::uint64_t request, std::uint64_t successor,
 }
 
 void Agent::Core::noted(const engine::State& s, const engine::Fact& fact) {
+  if (std::holds_alternative<engine::Started>(fact.body)) take_over();
   if (subscriber_count != 0) events += api::sse_event(s, fact);
   if (const auto* v = std::get_if<engine::Verdict>(&fact.body)) {
     verdicts_by.push_back(v->validator == engine::none ? agent_validator
@@ -265,6 +273,7 @@ void Agent::Core::committed(const engine::State& s, const engine::Effects& effec
     if (const auto* held = std::get_if<engine::EpochHeld>(&fact.body)) {
       log.error("epoch.held", held->reason, {{"epoch", held->epoch}});
     }
+    if (is_epoch_edge(fact)) begin_take_over();
   }
 }
 

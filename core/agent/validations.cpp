@@ -13,10 +13,28 @@ namespace asio = boost::asio;
 namespace {
 constexpr std::int64_t grace_ms = 1'000;
 constexpr std::int64_t sweep_ms = 100;
+
+// What each of few plugins is given at once.
+template <class T>
+class Batches {
+ public:
+  void add(const std::shared_ptr<plugin::Validator>& plugin, T item) {
+    auto it = std::ranges::find(all_, plugin, &Batch::first);
+    if (it == all_.end()) it = all_.insert(it, {plugin, {}});
+    it->second.push_back(std::move(item));
+  }
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
+
+ private:
+  using Batch = std::pair<std::shared_ptr<plugin::Validator>, std::vector<T>>;
+  std::vector<Batch> all_;
+};
+
 }  // namespace
 
-Validations::Validations(std::vector<plugin::Validator*> plugins, ProbeSender send, EndSink ended)
-    : plugins_(std::move(plugins)), send_(std::move(send)), ended_(std::move(ended)) {
+Validations::Validations(ProbeSender send, EndSink ended)
+    : send_(std::move(send)), ended_(std::move(ended)) {
   expire();
   thread_ = std::thread([this] {
     auto work = asio::make_work_guard(io_);
@@ -43,7 +61,7 @@ void Validations::cancel(std::vector<std::uint64_t> requests) {
     for (std::uint64_t request : requests) {
       const auto it = sessions_.find(request);
       if (it == sessions_.end()) continue;
-      plugins_[it->second.plugin]->forget(request);
+      it->second.plugin->forget(request);
       deadlines_.erase(it->second.deadline);
       sessions_.erase(it);
     }
@@ -64,7 +82,7 @@ void Validations::replied(Reply reply) {
 }
 
 void Validations::begin(std::vector<ValidationStart> starts) {
-  std::vector<std::vector<ValidationRequest>> batches(plugins_.size());
+  Batches<ValidationRequest> batches;
   const std::int64_t now_ms = net::steady_ms();
   for (ValidationStart& s : starts) {
     if (sessions_.contains(s.request.request)) continue;  // asked twice: harmless
@@ -72,17 +90,15 @@ void Validations::begin(std::vector<ValidationStart> starts) {
     const auto deadline = deadlines_.emplace(at_ms + grace_ms, s.request.request);
     sessions_.emplace(s.request.request,
                       Session{s.plugin, std::move(s.targets), deadline, at_ms});
-    batches[s.plugin].push_back(std::move(s.request));
+    batches.add(s.plugin, std::move(s.request));
   }
   std::vector<ValidationEnd> ended;
-  for (std::size_t p = 0; p < batches.size(); ++p) {
-    if (!batches[p].empty()) take(p, plugins_[p]->begin(batches[p]), ended);
-  }
+  for (const auto& [plugin, requests] : batches) take(plugin->begin(requests), ended);
   if (!ended.empty()) ended_(std::move(ended));
 }
 
 void Validations::step() {
-  std::vector<std::vector<Reply>> batches(plugins_.size());
+  Batches<Reply> batches;
   std::vector<ValidationEnd> ended;
   for (Reply& reply : replies_) {
     const auto it = sessions_.find(reply.request);
@@ -91,18 +107,15 @@ void Validations::step() {
       give_up(reply.request, "not sent: too many calls are in flight ([prober] in_flight_max, "
                              "per_endpoint_max) or descriptors are used up", ended);
     } else {
-      batches[it->second.plugin].push_back(std::move(reply));
+      batches.add(it->second.plugin, std::move(reply));
     }
   }
   replies_.clear();
-  for (std::size_t p = 0; p < batches.size(); ++p) {
-    if (!batches[p].empty()) take(p, plugins_[p]->step(batches[p]), ended);
-  }
+  for (const auto& [plugin, replies] : batches) take(plugin->step(replies), ended);
   if (!ended.empty()) ended_(std::move(ended));
 }
 
-void Validations::take(std::size_t, plugin::ValidatorOutput output,
-                       std::vector<ValidationEnd>& ended) {
+void Validations::take(plugin::ValidatorOutput output, std::vector<ValidationEnd>& ended) {
   const std::int64_t now_ms = net::steady_ms();
   for (Probe& probe : output.probes) {
     const auto it = sessions_.find(probe.request);
@@ -133,7 +146,7 @@ void Validations::end(std::uint64_t request, std::vector<ValidationEnd>& ended,
 // Blames nobody.
 void Validations::give_up(std::uint64_t request, std::string reason,
                           std::vector<ValidationEnd>& ended) {
-  plugins_[sessions_.at(request).plugin]->forget(request);
+  sessions_.at(request).plugin->forget(request);
   ValidationEnd how;
   how.request = request;
   how.reason = std::move(reason);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -22,7 +23,7 @@
 namespace subnetd::agent {
 
 struct ValidationStart {
-  std::size_t plugin = 0;  // index of the validator plugin that judges this model type
+  std::shared_ptr<plugin::Validator> plugin;  // which judges this model type; none: no table does
   ValidationRequest request;
   std::vector<prober::Target> targets;  // by target index
 };
@@ -42,7 +43,7 @@ using EndSink = std::function<void(std::vector<ValidationEnd>)>;
 class Validations {
  public:
   // `send` is called on the worker thread and must hop to the io thread; `ended` likewise.
-  Validations(std::vector<plugin::Validator*> plugins, ProbeSender send, EndSink ended);
+  Validations(ProbeSender send, EndSink ended);
   ~Validations();
   Validations(const Validations&) = delete;
   Validations& operator=(const Validations&) = delete;
@@ -55,7 +56,7 @@ class Validations {
 
  private:
   struct Session {
-    std::size_t plugin;
+    std::shared_ptr<plugin::Validator> plugin;  // the one it began with, whatever came since
     std::vector<prober::Target> targets;
     std::multimap<std::int64_t, std::uint64_t>::iterator deadline;
     std::int64_t deadline_at_ms;
@@ -63,11 +64,10 @@ class Validations {
   void begin(std::vector<ValidationStart> starts);
   void step();
   void give_up(std::uint64_t request, std::string reason, std::vector<ValidationEnd>& ended);
-  void take(std::size_t plugin, plugin::ValidatorOutput output, std::vector<ValidationEnd>& ended);
+  void take(plugin::ValidatorOutput output, std::vector<ValidationEnd>& ended);
   void end(std::uint64_t request, std::vector<ValidationEnd>& ended, ValidationEnd how);
   void expire();
 
-  std::vector<plugin::Validator*> plugins_;
   ProbeSender send_;
   EndSink ended_;
   boost::asio::io_context io_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,27 @@ struct ValidationReport {
   std::string reason;
 };
 
+struct ReloadAsk {
+  bool now = false;     // not only at the edge of an epoch
+  bool shadow = false;  // compare what both say of what is there
+};
+
+// What became of the last reload.
+struct ReloadReport {
+  std::string state = "none";  // "none", "staged", "done", "failed" or "replaced" by another
+  std::string reason;          // why it failed
+  std::vector<std::string> changed;       // keys of the configuration that differ, and take effect
+  std::vector<std::string> need_restart;  // keys that differ, and do not
+  struct Shadow {
+    std::uint64_t miners = 0;         // looked at
+    std::uint64_t types_changed = 0;  // that the new detectors call something else
+    std::uint64_t moves = 0;          // copies that the new matcher would match otherwise
+    std::uint64_t paid_changed = 0;   // nodes that the new policy would pay something else
+    std::string paid_error;           // why one of the policies does not say
+  };
+  std::optional<Shadow> shadow;
+};
+
 class Daemon {
  public:
   virtual ~Daemon() = default;
@@ -75,6 +97,10 @@ class Daemon {
   virtual boost::asio::awaitable<std::vector<std::string>> explain(std::string id) = 0;
 
   virtual boost::asio::awaitable<std::vector<PluginView>> plugins() = 0;
+
+  // Answers once it is staged; when `now`, once it serves. A failure leaves all as it was.
+  virtual boost::asio::awaitable<ReloadReport> reload(ReloadAsk ask) = 0;
+  virtual const ReloadReport& last_reload() const = 0;
 
   // Loops that tick, a journal that takes writes, not draining; else why not.
   virtual Result<void> ready() const = 0;

@@ -38,6 +38,10 @@ Reply explain_node(Call& call);
 Reply close_epoch(Call& call);
 Reply show_emission_input(Call& call);
 
+// reload.cpp
+Reply reload_plugins(Call& call);
+Reply show_reload(Call& call);
+
 // records.cpp
 Reply list_validations(Call& call);
 Reply list_epochs(Call& call);

@@ -165,6 +165,15 @@ constexpr std::array all{
                      R"(,"calls":)" WHOLE R"(,"items":)" WHOLE R"(,"failures":)" WHOLE
                      R"(,"isolation":)" TEXT_OR_NULL R"(,"worker_deaths":)" WHOLE
                      R"(,"busy_ns":)" WHOLE "}}"},
+    Schema{"ReloadAsk", R"({"type":"object","additionalProperties":false,"properties":{"now":)" FLAG
+                        R"(,"shadow":)" FLAG "}}"},
+    Schema{"Reload",
+           R"({"type":"object","required":["state"],"properties":{)"
+           R"("state":{"type":"string","enum":["none","staged","done","failed","replaced"]})"
+           R"(,"reason":)" TEXT_OR_NULL R"(,"changed":)" TEXTS R"(,"need_restart":)" TEXTS
+           R"(,"shadow":{"type":["object","null"],"properties":{"miners":)" WHOLE
+           R"(,"types_changed":)" WHOLE R"(,"moves":)" WHOLE R"(,"paid_changed":)" WHOLE
+           R"(,"paid_error":)" TEXT_OR_NULL "}}}}"},
     Schema{"Explanation",
            R"({"type":"object","required":["id","role","node","why","lines","timeline"],)"
            R"("properties":{"id":)" TEXT R"(,"role":)" TEXT R"(,"node":{"type":"object"},)"
@@ -182,7 +191,7 @@ constexpr std::array all{
            R"(,"epoch":{"type":"object","properties":{"open":)" WHOLE R"(,"opened_at":)" TIME
            R"(,"ends_at":)" TIME R"(,"verdicts":)" WHOLE R"(,"last_emitted":)" WHOLE
            R"(,"held":)" FLAG R"(,"held_reason":)" TEXT_OR_NULL R"(}},"settings":)"
-           R"({"type":"object"},"plugins_quarantined":)" TEXTS "}}"},
+           R"({"type":"object"},"plugins_quarantined":)" TEXTS R"(,"reload":)" TEXT "}}"},
 };
 
 }  // namespace

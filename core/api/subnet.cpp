@@ -111,6 +111,8 @@ Reply show_subnet(Call& call) {
   text += ",\"plugins_quarantined\":";
   append_array(text, held,
                [](std::string& to, const std::string& each) { json::append_string(to, each); });
+  const ReloadReport& reload = call.face.daemon.last_reload();
+  text += ",\"reload\":\"" + reload.state + '"';
   co_return json_response(std::move(text) + "}");
 }
 

@@ -64,6 +64,7 @@ void add_match(CLI::App& root, Chosen& chosen);
 void add_plugin_check(CLI::App& group, Chosen& chosen);
 void add_plugin_new(CLI::App& group, Chosen& chosen);
 void add_plugin_trust(CLI::App& group, Chosen& chosen);
+void add_plugin_reload(CLI::App& group, Chosen& chosen);
 void add_match_solve(CLI::App& group, Chosen& chosen);
 void add_validation(CLI::App& root, Chosen& chosen);
 void add_epoch(CLI::App& root, Chosen& chosen);

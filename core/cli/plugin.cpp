@@ -135,6 +135,7 @@ void add_plugin(CLI::App& root, Chosen& chosen) {
   add_plugin_check(*group, chosen);
   add_plugin_new(*group, chosen);
   add_plugin_trust(*group, chosen);
+  add_plugin_reload(*group, chosen);
 }
 
 }  // namespace subnetd::cli

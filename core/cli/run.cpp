@@ -13,7 +13,10 @@ struct RunOptions : ConfigOptions {
 
 Result<int> run_daemon(const RunOptions& options) {
   agent::AgentOptions daemon;
-  SUBNETD_TRY(daemon.config, config::load(sources_of(options)));
+  SUBNETD_TRY(config::Resolved resolved, config::resolve(sources_of(options)));
+  daemon.config = std::move(resolved.config);
+  daemon.settings = std::move(resolved.settings);
+  daemon.reread = [options] { return config::resolve(sources_of(options)); };
   daemon.version = SUBNETD_VERSION;
   daemon.catch_signals = true;
   daemon.contain = true;

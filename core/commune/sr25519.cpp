@@ -72,7 +72,8 @@ bool sr25519_verify(const PublicKey& key, Bytes message, const Signature& signat
   }
   Transcript transcript = begin_signature(key, message);
   const std::span<const std::uint8_t, 32> commitment(signature.data(), 32);
-  (void)decaf_255_scalar_decode(k, challenge_of(transcript, commitment).data());
+  const Scalar challenge = challenge_of(transcript, commitment);
+  if (decaf_255_scalar_decode(k, challenge.data()) != DECAF_SUCCESS) return false;
   decaf_255_scalar_sub(k, decaf_255_scalar_zero, k);
 
   // Nothing here is secret, so time may vary.

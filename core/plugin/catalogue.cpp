@@ -49,7 +49,7 @@ Result<std::vector<Pin>> list_files(const std::vector<std::filesystem::path>& fo
 Result<Catalogue> Catalogue::open(
     const std::vector<std::filesystem::path>& folders, const std::vector<Pin>& files,
     std::shared_ptr<const Trust> trust, const Placement& placement,
-    const std::vector<std::shared_ptr<const sbn_plugin>>& in_program) {
+    const std::vector<std::shared_ptr<const sbn_plugin>>& in_program, const Catalogue* running) {
   Catalogue catalogue;
   catalogue.trust_ = std::move(trust);
   for (const auto& plugin : in_program) {
@@ -58,7 +58,7 @@ Result<Catalogue> Catalogue::open(
     catalogue.libraries_.push_back(std::move(library));
   }
   SUBNETD_TRY(const std::vector<Pin> all, list_files(folders, files));
-  for (const Pin& each : all) catalogue.add(each, placement);
+  for (const Pin& each : all) catalogue.add(each, placement, running);
   return catalogue;
 }
 
@@ -67,7 +67,21 @@ std::filesystem::path Placement::worker_beside_us() {
   return std::filesystem::read_symlink("/proc/self/exe", ec).parent_path() / "subnetd-worker";
 }
 
-void Catalogue::add(const Pin& pin, const Placement& placement) {
+// What serves already, as it would be loaded; nullptr: it has to be.
+std::shared_ptr<Library> Catalogue::same_of(const Catalogue& running, const Candidate& file,
+                                            const Pin& pin, const std::string& isolation) const {
+  for (const auto& known : running.libraries_) {
+    const bool same = known->path() == file.path && known->sha256() == file.sha256;
+    if (!same || known->guest() != nullptr || !trust_) continue;
+    const auto standing = trust_->admit(file, pin.sha256);
+    if (!standing || *standing != known->standing()) continue;
+    const bool trusted = standing->built_in || standing->pinned;
+    if (isolation == "inproc" || (isolation == "auto" && trusted)) return known;
+  }
+  return nullptr;
+}
+
+void Catalogue::add(const Pin& pin, const Placement& placement, const Catalogue* running) {
   const auto candidate = read_candidate(pin.file);
   if (!candidate) {
     refusals_.push_back({pin.file, candidate.error()});
@@ -80,6 +94,12 @@ void Catalogue::add(const Pin& pin, const Placement& placement) {
   const auto is_free = check_id_is_free(pin.file, candidate->note);
   if (!is_free) return refuse(is_free.error());
   const std::string& chosen = pin.isolation.empty() ? placement.isolation : pin.isolation;
+  if (running != nullptr) {
+    if (auto same = same_of(*running, *candidate, pin, chosen)) {
+      libraries_.push_back(std::move(same));
+      return;
+    }
+  }
   const Isolation isolation{placement.program, pin.limits, chosen == "auto"};
   auto library = Library::load(*candidate, trust_, pin.sha256,
                                chosen == "inproc" ? nullptr : &isolation);

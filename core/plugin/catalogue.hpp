@@ -55,11 +55,13 @@ Result<std::vector<Pin>> list_files(const std::vector<std::filesystem::path>& fo
 class Catalogue {
  public:
   // Opens what list_files() lists. A file that is refused is no error: it is listed. `in_program`
-  // come first: a file with the id of one is refused. Errc::plugin when one of them is.
+  // come first: a file with the id of one is refused. Errc::plugin when one of them is. The code of
+  // an unchanged file that `running` has in this process is not loaded again.
   static Result<Catalogue> open(
       const std::vector<std::filesystem::path>& folders, const std::vector<Pin>& files = {},
       std::shared_ptr<const Trust> trust = nullptr, const Placement& placement = {},
-      const std::vector<std::shared_ptr<const sbn_plugin>>& in_program = {});
+      const std::vector<std::shared_ptr<const sbn_plugin>>& in_program = {},
+      const Catalogue* running = nullptr);
 
   const std::vector<std::shared_ptr<Library>>& libraries() const { return libraries_; }
   const std::vector<Refusal>& refusals() const { return refusals_; }
@@ -72,7 +74,9 @@ class Catalogue {
   const Refusal* find_held(std::string_view use) const;
 
  private:
-  void add(const Pin& pin, const Placement& placement);
+  void add(const Pin& pin, const Placement& placement, const Catalogue* running);
+  std::shared_ptr<Library> same_of(const Catalogue& running, const Candidate& file, const Pin& pin,
+                                   const std::string& isolation) const;
   Result<void> check_id_is_free(const std::filesystem::path& path, const Note& note) const;
 
   std::vector<std::shared_ptr<Library>> libraries_;

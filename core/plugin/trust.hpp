@@ -23,6 +23,7 @@ struct Standing {
   bool pinned = false;    // by its sha256, in the lock or in [[plugins.load]]
   bool is_signed = false;
 
+  bool operator==(const Standing&) const = default;
   std::string words() const;  // "built-in", "pinned", "signed", "pinned, signed", "unpinned"
 };
 

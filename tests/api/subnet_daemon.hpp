@@ -72,6 +72,11 @@ class SubnetDaemon final : public Daemon {
   boost::asio::awaitable<std::vector<std::string>> explain(std::string id) override {
     co_return std::vector<std::string>{"test/matcher: " + id + " is where load was least"};
   }
+  boost::asio::awaitable<ReloadReport> reload(ReloadAsk ask) override {
+    reload_report.state = ask.now ? "done" : "staged";
+    co_return reload_report;
+  }
+  const ReloadReport& last_reload() const override { return reload_report; }
   boost::asio::awaitable<std::vector<PluginView>> plugins() override {
     PluginView plugin;
     plugin.id = "test.plugin/matcher";
@@ -116,6 +121,7 @@ class SubnetDaemon final : public Daemon {
   }
 
   engine::State state;
+  ReloadReport reload_report;
   bool full = false;
   bool validator_answers = true;
   VerdictOutcome outcome = VerdictOutcome::scored;  // of every validation

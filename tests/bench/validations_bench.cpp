@@ -28,9 +28,11 @@ constexpr double limit_bytes = 32 * 1024;
 constexpr std::uint32_t full_run = 10'000;
 constexpr std::uint32_t deadline_ms = 60'000;
 
-agent::ValidationStart start_of(std::uint32_t number, const std::string& url) {
+agent::ValidationStart start_of(std::uint32_t number, const std::string& url,
+                                std::shared_ptr<plugin::Validator> judge) {
   const NodeRecord miner = miner_record(number);
   agent::ValidationStart start;
+  start.plugin = std::move(judge);
   start.request.request = number + 1;
   start.request.request_id = "1-" + std::to_string(number);
   start.request.model_type = "chat";
@@ -56,10 +58,11 @@ struct Flight {
 class Shell {
  public:
   explicit Shell(std::uint32_t n)
-      : judge_(load_instance("subnet.validator/1", "remote")),
+      : judge_(std::make_shared<plugin::Validator>(
+            load_instance("subnet.validator/1", "remote"))),
         prober_(io_.get_executor(), client_options(), {n, n}),
         validations_(
-            {&judge_}, [this](Probe p, prober::Target t) { send(std::move(p), t); },
+            [this](Probe p, prober::Target t) { send(std::move(p), t); },
             [this, n](std::vector<agent::ValidationEnd> ends) {
               for (const auto& end : ends) {
                 scored_ += end.outcome == VerdictOutcome::scored;
@@ -74,6 +77,7 @@ class Shell {
   }
   asio::io_context& io() { return io_; }
   agent::Validations& validations() { return validations_; }
+  const std::shared_ptr<plugin::Validator>& judge() const { return judge_; }
   std::size_t in_flight() const { return prober_.stats().in_flight; }
   std::uint32_t scored() const { return scored_; }
 
@@ -93,7 +97,7 @@ class Shell {
 
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-  plugin::Validator judge_;
+  std::shared_ptr<plugin::Validator> judge_;
   prober::Prober prober_;
   std::atomic<std::uint32_t> ended_{0}, scored_{0};
   agent::Validations validations_;
@@ -108,7 +112,7 @@ Flight fly(const SilentServer& server, std::uint32_t n) {
   const std::uint64_t server_before = server.resident_bytes();
   const std::uint64_t before = resident_bytes(getpid());
   std::vector<agent::ValidationStart> starts;
-  for (std::uint32_t i = 0; i < n; ++i) starts.push_back(start_of(i, url));
+  for (std::uint32_t i = 0; i < n; ++i) starts.push_back(start_of(i, url, shell.judge()));
   shell.validations().start(std::move(starts));
   char byte = 0;
   reports.async_read_some(asio::buffer(&byte, 1),

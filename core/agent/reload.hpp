@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: 0BSD
+// A configuration read anew while the daemon serves: its plugins are loaded, checked and created
+// beside those that serve, and take over between two turns. What fails leaves all as it was.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/plugins.hpp"
+#include "api/daemon.hpp"
+#include "config/load.hpp"
+#include "engine/fact.hpp"
+
+namespace subnetd::agent {
+
+using ReloadSink = std::function<void(const api::ReloadReport&)>;  // io thread; may be empty
+
+// What waits to take over.
+struct StagedReload {
+  config::Resolved resolved;  // its config: what will hold
+  std::shared_ptr<PluginSet> plugins;
+  engine::Settings settings;
+  api::ReloadReport report;
+  ReloadSink done;  // called once it serves
+};
+
+// Which keys differ, as "section.key", by whether a running daemon can follow.
+struct ConfigChanges {
+  std::vector<std::string> taken, need_restart;
+};
+ConfigChanges changes_of(const std::vector<config::Setting>& before,
+                         const std::vector<config::Setting>& after);
+// What runs, with those parts of `read` that a running daemon can follow.
+config::Config followed(config::Config running, const config::Config& read);
+
+// An epoch was paid, or cannot be: what decides may be another from here on.
+bool is_epoch_edge(const engine::Fact& fact);
+
+}  // namespace subnetd::agent
