@@ -22,7 +22,7 @@ class Meters {
   // Engine thread, after each turn.
   void committed(const engine::State& state, std::span<const engine::Fact> facts,
                  const LoopStats& stats, std::size_t queued);
-  void reloaded(std::string_view result);  // any thread
+  void reloaded(std::string_view result);  // io thread
   // io thread, when asked for the text.
   std::string expose(PluginSet& plugins, const prober::ProberStats& prober,
                      const net::ServerStats& server, std::size_t quarantined);

@@ -8,7 +8,9 @@
 #include <future>
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/core.hpp"
 
@@ -68,8 +70,10 @@ Result<void> check_all_run(PluginSet& running, PluginSet& next) {
   return {};
 }
 
-}  // namespace
-
+// Which keys differ, as "section.key", by whether a running daemon can follow.
+struct ConfigChanges {
+  std::vector<std::string> taken, need_restart;
+};
 ConfigChanges changes_of(const std::vector<config::Setting>& before,
                          const std::vector<config::Setting>& after) {
   const Values old_values = values_of(before), new_values = values_of(after);
@@ -89,6 +93,7 @@ ConfigChanges changes_of(const std::vector<config::Setting>& before,
   return out;
 }
 
+// What runs, with those parts of `read` that can_follow() lets through.
 config::Config followed(config::Config running, const config::Config& read) {
   const std::string state = running.plugins.state;
   running.plugins = read.plugins;
@@ -107,6 +112,8 @@ config::Config followed(config::Config running, const config::Config& read) {
   running.emission = std::move(emission);
   return running;
 }
+
+}  // namespace
 
 bool is_epoch_edge(const engine::Fact& fact) {
   return std::holds_alternative<engine::EpochEmitted>(fact.body) ||

@@ -5,8 +5,6 @@
 
 #include <functional>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "agent/plugins.hpp"
 #include "api/daemon.hpp"
@@ -25,15 +23,6 @@ struct StagedReload {
   api::ReloadReport report;
   ReloadSink done;  // called once it serves
 };
-
-// Which keys differ, as "section.key", by whether a running daemon can follow.
-struct ConfigChanges {
-  std::vector<std::string> taken, need_restart;
-};
-ConfigChanges changes_of(const std::vector<config::Setting>& before,
-                         const std::vector<config::Setting>& after);
-// What runs, with those parts of `read` that a running daemon can follow.
-config::Config followed(config::Config running, const config::Config& read);
 
 // An epoch was paid, or cannot be: what decides may be another from here on.
 bool is_epoch_edge(const engine::Fact& fact);

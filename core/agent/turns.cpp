@@ -262,6 +262,7 @@ void Agent::Core::committed(const engine::State& s, const engine::Effects& effec
                             std::span<const engine::Fact> facts,
                             std::span<const Arrival> arrivals) {
   if (!effects.cancel.empty()) validations->cancel(effects.cancel);
+  for (const std::uint64_t request : effects.cancel) asked_as.erase(request);
   if (!effects.validate.empty()) start_requests(s, effects.validate);
   if (effects.emit != 0 && s.epoch.closed == effects.emit) start_emission(s);
   report_ends(s, facts, arrivals);

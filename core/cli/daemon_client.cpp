@@ -97,11 +97,6 @@ Error unreachable(const net::FetchError& fault, const std::string& url) {
           "start one with \"subnetd run\", or name another by --url or SUBNETD_URL"};
 }
 
-bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
 // Proves who asks: a signature over method, path, params and time.
 Result<void> sign(const DaemonOptions& options, const std::string& path,
                   net::FetchRequest& request) {
@@ -126,7 +121,7 @@ Result<void> sign(const DaemonOptions& options, const std::string& path,
 // The page behind `cursor`; `next` becomes empty at the last.
 Result<json::Array> page(const DaemonOptions& options, const std::string& path, std::string& next) {
   std::string target = path + (path.find('?') == path.npos ? "?" : "&") + "limit=1000";
-  if (!next.empty()) target += "&cursor=" + percent_encode(next);
+  if (!next.empty()) target += "&cursor=" + net::percent_encode(next);
   SUBNETD_TRY(const DaemonReply reply, call_daemon(options, "GET", target));
   SUBNETD_TRY(const json::Fields fields, json::Fields::of(reply.body, "the list"));
   SUBNETD_TRY(const json::Array* items, fields.array("items", 1'000'000));
@@ -156,21 +151,6 @@ void add_signing_options(CLI::App& command, DaemonOptions& options) {
       ->type_name("NAME");
   command.add_option("--key-folder", options.key_folder, "Where keys are (~/.commune/key)")
       ->type_name("DIR");
-}
-
-std::string percent_encode(std::string_view text) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (unreserved(c)) {
-      out += c;
-      continue;
-    }
-    out += '%';
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
 }
 
 Result<DaemonReply> call_daemon(const DaemonOptions& options, const std::string& method,

@@ -50,6 +50,4 @@ Result<void> print_list(const DaemonOptions& options, const std::string& path,
 // GET of one thing.
 Result<void> print_one(const DaemonOptions& options, const std::string& path);
 
-std::string percent_encode(std::string_view text);
-
 }  // namespace subnetd::cli

@@ -5,6 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/daemon_client.hpp"
 #include "cli/reasons.hpp"
+#include "net/http_types.hpp"
 
 namespace subnetd::cli {
 namespace {
@@ -15,7 +16,7 @@ struct ExplainOptions : DaemonOptions {
 
 // JSON as the API gives it, else a row for each reason.
 Result<void> explain(const ExplainOptions& options) {
-  const std::string path = "explain/" + percent_encode(options.id);
+  const std::string path = "explain/" + net::percent_encode(options.id);
   const Style style = style_of(options.output);
   if (style.format == Format::json || style.format == Format::jsonl) {
     return print_one(options, path);

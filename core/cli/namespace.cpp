@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/daemon_client.hpp"
+#include "net/http_types.hpp"
 
 namespace subnetd::cli {
 namespace {
@@ -22,7 +23,8 @@ Result<void> add(const PatternOptions& options) {
 }
 
 Result<void> remove(const PatternOptions& options) {
-  SUBNETD_CHECK(call_daemon(options, "DELETE", "namespaces/" + percent_encode(options.pattern)));
+  const std::string path = "namespaces/" + net::percent_encode(options.pattern);
+  SUBNETD_CHECK(call_daemon(options, "DELETE", path));
   note("\"" + options.pattern + "\" is mapped no more");
   return {};
 }

@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/daemon_client.hpp"
 #include "domain/node.hpp"
+#include "net/http_types.hpp"
 
 namespace subnetd::cli {
 namespace {
@@ -27,7 +28,7 @@ std::string collection(Role role) {
 }
 
 std::string path_of(const NodeOptions& options) {
-  return collection(options.role) + "/" + percent_encode(options.id);
+  return collection(options.role) + "/" + net::percent_encode(options.id);
 }
 
 json::Object body_of(const NodeOptions& options) {

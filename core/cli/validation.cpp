@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/daemon_client.hpp"
+#include "net/http_types.hpp"
 
 namespace subnetd::cli {
 namespace {
@@ -22,17 +23,17 @@ Result<void> list(const ListOptions& options) {
   std::string path = "validations";
   char mark = '?';
   if (!options.miner.empty()) {
-    path += mark + ("miner=" + percent_encode(options.miner));
+    path += mark + ("miner=" + net::percent_encode(options.miner));
     mark = '&';
   }
-  if (!options.since.empty()) path += mark + ("since=" + percent_encode(options.since));
+  if (!options.since.empty()) path += mark + ("since=" + net::percent_encode(options.since));
   return print_list(options, path,
                     {"at", "request", "miner", "validator", "outcome", "score_ppm", "retry"});
 }
 
 Result<void> validate(const ValidateOptions& options) {
   const json::Value body = json::Object{};
-  const std::string path = "miners/" + percent_encode(options.miner) + "/validate";
+  const std::string path = "miners/" + net::percent_encode(options.miner) + "/validate";
   SUBNETD_TRY(const DaemonReply reply,
               call_daemon(options, "POST", path, &body, validate_deadline_ms));
   if (reply.status == 202) note("no verdict yet: the validation is still under way");

@@ -31,25 +31,8 @@ std::unexpected<Host::Error> refuse(const Error& error) {
   return std::unexpected(outward(error));
 }
 
-// One segment of a path.
-std::string escaped(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return out;
-}
-
 std::string path_of(std::string_view list, std::string_view id) {
-  return "/api/v1/" + std::string(list) + "/" + escaped(id);
+  return "/api/v1/" + std::string(list) + "/" + net::percent_encode(id);
 }
 
 // What no configuration names lies here, readable by nobody else, until the host has stopped.
@@ -214,7 +197,7 @@ Host::Result<std::vector<Row>> Host::Core::ask_rows(const std::string& target,
     }
     const std::string next = embed::text_of(page, "next_cursor");
     if (next.empty()) break;
-    cursor = "&cursor=" + escaped(next);
+    cursor = "&cursor=" + net::percent_encode(next);
   }
   return out;
 }
@@ -334,7 +317,7 @@ Host::Result<std::vector<Host::Match>> Host::matches() {
 }
 Host::Result<std::vector<Host::Verdict>> Host::verdicts(std::string_view miner,
                                                         std::size_t count_max) {
-  const std::string of = miner.empty() ? "" : "?miner=" + escaped(miner);
+  const std::string of = miner.empty() ? "" : "?miner=" + net::percent_encode(miner);
   return core_->ask_rows<Verdict>("/api/v1/validations" + of, "items", count_max);
 }
 

@@ -75,6 +75,8 @@ struct HttpResponse {
 HttpResponse error_response(const Error& error);
 int http_status_of(Errc code);
 
+// All but letters, digits and "-_.~" as %41: one segment of a path, or a value of a query.
+std::string percent_encode(std::string_view text);
 // "%41" -> "A"; empty when a '%' is not followed by two hex digits. '+' stays.
 std::optional<std::string> percent_decode(std::string_view text);
 // The pairs of a query, decoded ('+' is a space); Errc::malformed on bad escapes or over 64 pairs.
