@@ -26,11 +26,6 @@ namespace {
 
 constexpr std::int64_t drain_ms = 25'000;
 
-WeightRules weight_rules(const config::Emission& c) {
-  return {c.weights == "commune" ? WeightChain::commune : WeightChain::bittensor, c.weights_min,
-          c.weights_max, c.weight_limit, std::nullopt};
-}
-
 // "host:port", the host perhaps in brackets. The configuration has checked it.
 std::pair<std::string, std::uint16_t> split_listen(const std::string& listen) {
   const std::size_t colon = listen.rfind(':');
@@ -137,6 +132,11 @@ Result<api::SignerOptions> Agent::Core::signer_options() const {
   out.per_minute_staked = auth.calls_per_minute_staked;
   out.staked_from_nano = auth.staked_from_nano;
   return out;
+}
+
+WeightRules weight_rules(const config::Emission& c) {
+  return {c.weights == "commune" ? WeightChain::commune : WeightChain::bittensor, c.weights_min,
+          c.weights_max, c.weight_limit, std::nullopt};
 }
 
 Result<api::Options> Agent::Core::face_options() const {

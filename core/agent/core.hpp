@@ -47,6 +47,9 @@ struct Ending {
   std::uint64_t successor = 0;  // 0: none
 };
 
+// Whose rules the agent's row of weights keeps.
+WeightRules weight_rules(const config::Emission& config);
+
 struct Agent::Core final : api::Daemon {
   explicit Core(AgentOptions given);
   ~Core() override;
@@ -91,11 +94,12 @@ struct Agent::Core final : api::Daemon {
   void stage(const api::ReloadAsk& ask, const ReloadSink& done);  // control thread from here on
   Result<std::unique_ptr<StagedReload>> stage_plugins(const api::ReloadAsk& ask);
   api::ReloadReport::Shadow compare(PluginSet& next);
-  void offer(std::unique_ptr<StagedReload> staged, bool now);
+  void offer(std::unique_ptr<StagedReload> staged);
   void on_engine(const std::function<void(const engine::State&)>& query);  // waits
   void begin_take_over();  // engine thread from here on
   void take_over();
   void taken_over(const Result<engine::Answer>& answer);
+  void serve_with(const std::shared_ptr<StagedReload>& over);
   void tell(const api::ReloadReport& report, const ReloadSink& done);  // any thread
 
   // face.cpp, io thread

@@ -42,17 +42,18 @@ void MatchView::renew(const engine::State& s) {
   }
 }
 
-sbn_match_view MatchView::view(const engine::State& s, std::uint64_t move_budget) const {
+sbn_match_view MatchView::view(const engine::State& s, const engine::MinerColumns& miners,
+                               std::uint64_t move_budget) const {
   sbn_match_view view{};
   view.struct_size = sizeof(view);
   view.redundancy = s.redundancy();
   view.revision = s.facts;
-  view.miner_count = s.miners.size();
-  view.miner_state = s.columns.state.data();
-  view.miner_type = s.columns.type.data();
-  view.miner_owner = s.columns.owner.data();
-  view.miner_region = s.columns.region.data();
-  view.current = s.columns.current.data();
+  view.miner_count = miners.state.size();
+  view.miner_state = miners.state.data();
+  view.miner_type = miners.type.data();
+  view.miner_owner = miners.owner.data();
+  view.miner_region = miners.region.data();
+  view.current = miners.current.data();
   view.validator_count = validator_state_.size();
   view.validator_state = validator_state_.data();
   view.validator_capacity = capacity_.data();

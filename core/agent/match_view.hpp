@@ -15,7 +15,12 @@ class MatchView {
  public:
   void renew(const engine::State& state);
   // Borrowed: valid until the next apply() or renew().
-  sbn_match_view view(const engine::State& state, std::uint64_t move_budget) const;
+  sbn_match_view view(const engine::State& state, std::uint64_t move_budget) const {
+    return view(state, state.columns, move_budget);
+  }
+  // The miners from a copy of the state's columns: valid as long as that, until renew().
+  sbn_match_view view(const engine::State& state, const engine::MinerColumns& miners,
+                      std::uint64_t move_budget) const;
 
  private:
   std::vector<std::uint8_t> validator_state_;

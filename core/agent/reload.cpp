@@ -2,17 +2,16 @@
 #include "agent/reload.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <future>
-#include <map>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/core.hpp"
+#include "config/follow.hpp"
 
 namespace subnetd::agent {
 namespace asio = boost::asio;
@@ -20,32 +19,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint32_t miners_at_once = 4'096;  // in one look at State
-
-bool can_follow(const config::Setting& setting) {
-  constexpr std::array all{"plugins.load", "detector", "namespace", "matcher", "validator",
-                           "validation"};
-  if (std::ranges::find(all, setting.section) != all.end()) return true;
-  if (setting.section == "plugins") return setting.key != "state";
-  return setting.section == "emission" && !setting.key.starts_with("weight");
-}
-
-using Values = std::map<std::string, std::vector<const config::Setting*>>;
-
-// By "section.key", those of several tables in their order.
-Values values_of(const std::vector<config::Setting>& settings) {
-  Values out;
-  for (const config::Setting& each : settings) {
-    out[each.section + "." + each.key].push_back(&each);
-  }
-  return out;
-}
-
-bool same(const std::vector<const config::Setting*>& a,
-          const std::vector<const config::Setting*>& b) {
-  return std::ranges::equal(a, b, [](const config::Setting* x, const config::Setting* y) {
-    return x->literal == y->literal && x->element == y->element;
-  });
-}
 
 // Where the nodes of both are the same, as they are in one epoch.
 std::uint64_t paid_otherwise(const EmissionOutput& a, const EmissionOutput& b) {
@@ -68,49 +41,6 @@ Result<void> check_all_run(PluginSet& running, PluginSet& next) {
                 "subnetd plugin trust FILE lets it out of quarantine");
   }
   return {};
-}
-
-// Which keys differ, as "section.key", by whether a running daemon can follow.
-struct ConfigChanges {
-  std::vector<std::string> taken, need_restart;
-};
-ConfigChanges changes_of(const std::vector<config::Setting>& before,
-                         const std::vector<config::Setting>& after) {
-  const Values old_values = values_of(before), new_values = values_of(after);
-  std::set<std::string> keys;
-  for (const auto* values : {&old_values, &new_values}) {
-    for (const auto& [key, settings] : *values) keys.insert(key);
-  }
-  ConfigChanges out;
-  const std::vector<const config::Setting*> none;
-  for (const std::string& key : keys) {
-    const auto was = old_values.find(key), is = new_values.find(key);
-    const auto& a = was == old_values.end() ? none : was->second;
-    const auto& b = is == new_values.end() ? none : is->second;
-    if (same(a, b)) continue;
-    (can_follow(*(b.empty() ? a : b).front()) ? out.taken : out.need_restart).push_back(key);
-  }
-  return out;
-}
-
-// What runs, with those parts of `read` that can_follow() lets through.
-config::Config followed(config::Config running, const config::Config& read) {
-  const std::string state = running.plugins.state;
-  running.plugins = read.plugins;
-  running.plugins.state = state;
-  running.plugin_loads = read.plugin_loads;
-  running.detectors = read.detectors;
-  running.mappings = read.mappings;
-  running.matcher = read.matcher;
-  running.validators = read.validators;
-  running.validation = read.validation;
-  config::Emission emission = read.emission;
-  emission.weights = running.emission.weights;
-  emission.weights_min = running.emission.weights_min;
-  emission.weights_max = running.emission.weights_max;
-  emission.weight_limit = running.emission.weight_limit;
-  running.emission = std::move(emission);
-  return running;
 }
 
 }  // namespace
@@ -159,7 +89,7 @@ void Agent::Core::stage(const api::ReloadAsk& ask, const ReloadSink& done) {
   } else {
     tell((*next)->report, done);
   }
-  offer(std::move(*next), ask.now);
+  offer(std::move(*next));
 }
 
 Result<std::unique_ptr<StagedReload>> Agent::Core::stage_plugins(const api::ReloadAsk& ask) {
@@ -169,10 +99,10 @@ Result<std::unique_ptr<StagedReload>> Agent::Core::stage_plugins(const api::Relo
   }
   auto next = std::make_unique<StagedReload>();
   SUBNETD_TRY(next->resolved, options.reread());
-  ConfigChanges changes = changes_of(running.settings, next->resolved.settings);
+  config::Changes changes = config::follow(running, next->resolved);
   next->report.changed = std::move(changes.taken);
   next->report.need_restart = std::move(changes.need_restart);
-  next->resolved.config = followed(running.config, next->resolved.config);
+  next->now = ask.now;
   const config::Config& config = next->resolved.config;
   SUBNETD_TRY(next->plugins,
               load_plugins(config, plugin_log(),
@@ -220,17 +150,21 @@ api::ReloadReport::Shadow Agent::Core::compare(PluginSet& next) {
     }
   }
   EmissionInput input;
+  MatchView shown;
+  engine::MinerColumns columns;  // a copy: the turns go on while the new matcher thinks
+  sbn_match_view view{};
   on_engine([&](const engine::State& s) {
     input = engine::emission_preview(s, s.now_ms);
-    MatchView shown;
     shown.renew(s);
-    const sbn_match_view view = shown.view(s, s.settings.moves_per_minute);
-    if (!next.matcher->load(view)) return;
+    columns = s.columns;
+    view = shown.view(s, columns, s.settings.moves_per_minute);
+  });
+  if (next.matcher->load(view)) {
     for (const sbn_match_move& move : next.matcher->solve(view)) {
       const std::size_t at = std::size_t{move.miner} * view.redundancy + move.copy;
       if (view.current[at] != move.validator) ++shadow.moves;
     }
-  });
+  }
   std::promise<Result<EmissionOutput>> asked;
   validations->run_on_worker([&] {
     running_set->emission->instance().set_moment(net::utc_ms(), input.epoch);
@@ -247,16 +181,16 @@ api::ReloadReport::Shadow Agent::Core::compare(PluginSet& next) {
   return shadow;
 }
 
-void Agent::Core::offer(std::unique_ptr<StagedReload> next, bool now) {
+void Agent::Core::offer(std::unique_ptr<StagedReload> next) {
   const auto shared = std::make_shared<std::unique_ptr<StagedReload>>(std::move(next));
-  loop->read([this, shared, now](const engine::State& s) {
+  loop->read([this, shared](const engine::State& s) {
     if (staged) {
       staged->report.state = "replaced";
       tell(staged->report, staged->done);
     }
     staged = std::move(*shared);
     // A held epoch may wait for just this.
-    if (now || s.epoch.held) begin_take_over();
+    if (staged->now || s.epoch.held) begin_take_over();
   });
 }
 
@@ -279,11 +213,22 @@ void Agent::Core::take_over() {
 void Agent::Core::taken_over(const Result<engine::Answer>& answer) {
   const std::shared_ptr<StagedReload> over = std::move(arriving);
   over->report.state = answer ? "done" : "failed";
-  if (!answer) over->report.reason = answer.error().message;
-  if (!answer) log.error("reload.failed", answer.error().message);
-  if (!answer) return tell(over->report, over->done);
-  log.info("reload.done", "the plugins that were asked for serve");
+  if (answer) {
+    log.info("reload.done", "the plugins that were asked for serve");
+    serve_with(over);
+  } else {
+    over->report.reason = answer.error().message;
+    log.error("reload.failed", answer.error().message);
+  }
+  tell(over->report, over->done);
+  if (staged && staged->now) begin_take_over();  // it came while this one was let in
+}
+
+// What the other threads know of it.
+void Agent::Core::serve_with(const std::shared_ptr<StagedReload>& over) {
   asio::post(io, [this, over] {
+    log.set_least(observe::level_of(over->resolved.config.log.level));
+    if (api) api->weigh_by(weight_rules(over->resolved.config.emission));
     // What served before ends on the control thread: workers may take their time to.
     auto before = std::exchange(shown_set, over->plugins);
     asio::post(control, [this, over, before = std::move(before)] {
@@ -294,7 +239,6 @@ void Agent::Core::taken_over(const Result<engine::Answer>& answer) {
       }
     });
   });
-  tell(over->report, over->done);
 }
 
 void Agent::Core::tell(const api::ReloadReport& report, const ReloadSink& done) {

@@ -21,7 +21,8 @@ struct StagedReload {
   std::shared_ptr<PluginSet> plugins;
   engine::Settings settings;
   api::ReloadReport report;
-  ReloadSink done;  // called once it serves
+  bool now = false;  // without waiting for the end of the epoch
+  ReloadSink done;   // called once it serves
 };
 
 // An epoch was paid, or cannot be: what decides may be another from here on.

@@ -116,6 +116,10 @@ Api::Api(Options options, Daemon& daemon)
 
 Api::~Api() = default;
 
+void Api::weigh_by(const WeightRules& rules) {
+  face_->options.weights = rules;
+}
+
 std::size_t Api::body_limit(std::string_view path) const {
   for (const std::string_view method : {"POST", "PATCH"}) {
     const Found found = find_route(method, path);

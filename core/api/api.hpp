@@ -56,6 +56,8 @@ class Api {
   // Of the program that this is a part of: the operator, without a Host, a token or a limit. Not
   // the module protocol, whose callers sign, and no stream of events.
   boost::asio::awaitable<net::HttpResponse> inside(net::HttpRequest request);
+  // Other rules than Options::weights from here on.
+  void weigh_by(const WeightRules& rules);
   // For net::ServerOptions::body_limit.
   std::size_t body_limit(std::string_view path) const;
 

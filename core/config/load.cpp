@@ -85,7 +85,7 @@ class Reader {
 };
 
 void Reader::set(const Key& key, std::size_t element, const Value& value, std::string origin) {
-  key.put(resolved_.config, value);
+  key.field.put(resolved_.config, value);
   const auto is_same = [&](const Setting& setting) {
     return setting.section == key.section && setting.key == key.name && setting.element == element;
   };

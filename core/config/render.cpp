@@ -81,13 +81,17 @@ std::string default_file() {
       "# SPDX-License-Identifier: 0BSD\n"
       "# Every key of subnetd with its default. Each scalar outside [[...]] is also an "
       "environment\n"
-      "# variable, as SUBNETD_HTTP_LISTEN; the order is default < file < environment < flag.\n";
+      "# variable, as SUBNETD_HTTP_LISTEN; the order is default < file < environment < flag.\n"
+      "# A running daemon follows what is changed here: subnetd plugin reload, or SIGHUP. What is\n"
+      "# \"read at the start\" needs another start.\n";
   for (const Section& section : sections()) {
     const bool is_shown = !section.is_array || section.has_default_element;
     const std::string_view prefix = is_shown ? "" : "# ";
     const std::string header =
         section.is_array ? format("[[{}]]", section.name) : format("[{}]", section.name);
-    out += section.name.empty() ? "\n" : format("\n# {}\n{}{}\n", section.doc, prefix, header);
+    const std::string_view when = section.at_start ? " Read at the start." : "";
+    out += section.name.empty() ? "\n"
+                                : format("\n# {}{}\n{}{}\n", section.doc, when, prefix, header);
     for (const Key& key : keys()) {
       if (key.section != section.name) continue;
       if (key.type == Type::settings) {
@@ -95,7 +99,9 @@ std::string default_file() {
         continue;
       }
       const auto value = read_text(key, key.fallback);
-      out += format("# {}{}\n{}{} = {}\n", key.doc, limits_words(key), prefix, key.name,
+      const std::string_view when =
+          is_read_at_start(key) && !section.at_start ? " Read at the start." : "";
+      out += format("# {}{}{}\n{}{} = {}\n", key.doc, limits_words(key), when, prefix, key.name,
                     value ? literal(*value) : "\"\"");
     }
   }

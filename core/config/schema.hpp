@@ -26,6 +26,15 @@ struct Section {
   std::string_view doc;
   void (*open)(Config&);     // array: append an element; null otherwise
   bool has_default_element;  // array: one element stands when none is given
+  bool at_start = false;     // a running daemon cannot follow a change; never of an array
+};
+
+// Where a key's value lies in a Config.
+struct Field {
+  void (*put)(Config&, const Value&);  // in an array section: into its last element
+  // Those of array sections have neither.
+  void (*copy)(Config& to, const Config& from) = nullptr;
+  bool (*same)(const Config&, const Config&) = nullptr;
 };
 
 struct Key {
@@ -34,13 +43,14 @@ struct Key {
   Type type;
   std::string_view fallback;  // the default: as an environment variable would spell it
   std::string_view doc;
-  void (*put)(Config&, const Value&);  // in an array section: into its last element
-  std::int64_t min = 0;                // integers only
+  Field field;
+  std::int64_t min = 0;  // integers only
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::string_view allowed = {};                         // "a|b": the only values of a text
   std::string (*objection)(std::string_view) = nullptr;  // empty: the text is good
   bool required = false;                                 // must stand in each [[table]] of the file
   bool secret = false;                                   // never shown
+  bool at_start = false;                                 // as its section's
 
   std::string path() const;      // "http.listen"
   std::string env_name() const;  // "SUBNETD_HTTP_LISTEN"
@@ -53,6 +63,8 @@ const Key* find_key(std::string_view section, std::string_view name);
 const Section& section_of(const Key& key);
 // A scalar outside arrays: has an environment name and may be a flag.
 bool is_overridable(const Key& key);
+// A running daemon cannot follow a change of it.
+bool is_read_at_start(const Key& key);
 
 // The value that a text spells (an environment variable, a flag, a default); lists are separated
 // by commas. Checked against the key's limits.

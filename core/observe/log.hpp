@@ -5,6 +5,7 @@
 // thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -51,6 +52,9 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  // Of lines from here on. Any thread.
+  void set_least(Level least) { least_ = least; }
+
   // `event` is a fixed word of the code such as "journal.snapshot", never a value.
   void write(Level level, std::string_view event, std::string_view message, Fields fields = {});
 
@@ -70,7 +74,7 @@ class Log {
  private:
   class Sink;
 
-  Level least_;
+  std::atomic<Level> least_;
   LogFormat format_;
   std::unique_ptr<Sink> sink_;
 };

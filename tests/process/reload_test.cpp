@@ -2,6 +2,7 @@
 // A daemon that reads its file anew: other plugins and settings serve from the end of the epoch on,
 // nothing is lost between, and whatever fails leaves all as it was.
 #include <future>
+#include <set>
 
 #include "process/daemon.hpp"
 #include "process/rough_node.hpp"
@@ -22,7 +23,8 @@ class Reload : public testing::Test {
                   quiet_toml(folder_, keys + "prober.allow_private = true\n"
                                              "plugins.search = [\"" SUBNETD_BINARY_DIR
                                              "/plugins\", \"" +
-                                          folder_.file("plugins") + "\"]\n") +
+                                          folder_.file("plugins") + "\"]\nplugins.lock = \"" +
+                                          folder_.file("plugins.lock") + "\"\n") +
                       (tables.empty() ? detectors() : tables));
   }
   static std::string detectors() {
@@ -58,6 +60,11 @@ class Reload : public testing::Test {
     return put.at("model_type");
   }
   void close_epoch(Daemon& daemon) { Client(daemon.port()).post("/api/v1/epochs/close", ""); }
+  static std::size_t count_of(const std::string& text, const std::string& word) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find(word, at)) != text.npos; at += word.size()) ++count;
+    return count;
+  }
   std::string toml() const { return folder_.file("subnetd.toml"); }
 
   Scratch folder_;
@@ -127,6 +134,109 @@ TEST_F(Reload, WhatCannotFollowIsNamedAndStaysAsItWas) {
   EXPECT_NE(now.text.find(R"("need_restart":["subnet.name"])"), std::string::npos) << now.text;
   EXPECT_NE(Client(daemon.port()).get("/api/v1/subnet").at("name"), "another");
   EXPECT_TRUE(daemon.has_logged("reload.needs_restart"));
+}
+
+// What the next reload compares with is what serves, not what the file says.
+TEST_F(Reload, WhatCannotFollowIsNamedAtEachReload) {
+  Daemon daemon(toml());
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  write("subnet.name = \"another\"\nauth.operator_token = \"s3cret\"\n");
+  for (int i = 0; i < 2; ++i) {
+    const Answer now = ask(daemon, R"({"now":true})");
+    EXPECT_NE(now.text.find(R"("need_restart":["subnet.name","auth.operator_token"])"),
+              std::string::npos)
+        << now.text;
+  }
+  write();
+  EXPECT_NE(ask(daemon, R"({"now":true})").text.find(R"("need_restart":[])"), std::string::npos);
+}
+
+TEST_F(Reload, ManyAtOnceAllEndWithoutTheEpochsEnd) {
+  Daemon daemon(toml());
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  install(NAMES_2);
+  // Meanwhile no turn ends: some of them stand by when the first is let in.
+  auto yawn = std::async(std::launch::async, [&] { return type_of(daemon, "yawn"); });
+  std::vector<std::future<std::string>> asked;
+  for (int i = 0; i < 8; ++i) {
+    asked.push_back(std::async(std::launch::async, [port = daemon.port()] {
+      return Client(port).post("/api/v1/plugins/reload", R"({"now":true})").at("state");
+    }));
+  }
+  std::multiset<std::string> ends;
+  for (auto& each : asked) ends.insert(each.get());
+  EXPECT_EQ(yawn.get(), "unknown");
+  EXPECT_GE(ends.count("done"), 2u);
+  EXPECT_EQ(ends.count("done") + ends.count("replaced"), 8u);
+  EXPECT_TRUE(eventually([&] { return version(daemon) == "2.0.0"; }));
+  EXPECT_EQ(state(daemon), "done");
+  Client client(daemon.port());
+  EXPECT_NE(client.get("/metrics").text.find("subnetd_reloads_total{result=\"done\"} " +
+                                             std::to_string(ends.count("done"))),
+            std::string::npos);
+  EXPECT_EQ(client.get("/api/v1/subnet").at("reload"), "done");
+}
+
+TEST_F(Reload, TheLevelOfTheLogAndTheRulesOfTheWeightsFollow) {
+  Daemon daemon(toml());
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  close_epoch(daemon);
+  ASSERT_TRUE(eventually([&] {
+    return Client(daemon.port()).get("/api/v1/epochs/1").at("weights.chain") == "commune";
+  }));
+  write("log.level = \"error\"\nemission.weights = \"bittensor\"\n");
+  const Answer now = ask(daemon, R"({"now":true})");
+  EXPECT_NE(now.text.find(R"("changed":["emission.weights","log.level"])"), std::string::npos)
+      << now.text;
+  EXPECT_EQ(Client(daemon.port()).get("/api/v1/epochs/1").at("weights.chain"), "bittensor");
+  const auto staged = [&] { return count_of(daemon.log(), "reload.staged"); };
+  const std::size_t before = staged();
+  EXPECT_EQ(before, 1u);
+  EXPECT_EQ(ask(daemon, R"({"now":true})").at("state"), "done");
+  EXPECT_EQ(staged(), before);
+}
+
+TEST_F(Reload, AFileInQuarantineTakesNobodysPlace) {
+  Daemon daemon(toml());
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  const cli::Transcript info = cli::subnetd({"plugin", "info", NAMES_2, "--output", "json"});
+  ASSERT_EQ(info.exit_code, 0) << info.err;
+  const std::string sha256 = text_of(json::parse(info.out, 1 << 20)->get_object(), "sha256");
+  std::filesystem::create_directories(folder_.file("j.db.plugins/quarantine"));
+  folder_.write("j.db.plugins/quarantine/" + sha256 + ".json",
+                R"({"file":"x","id":"test.names","reason":"it fell","at_ms":1})");
+  install(NAMES_2);
+  const Answer refused = ask(daemon, R"({"now":true})");
+  EXPECT_EQ(refused.status, 422) << refused.text;
+  EXPECT_NE(refused.text.find("it fell"), std::string::npos) << refused.text;
+  EXPECT_EQ(version(daemon), "1.0.0");
+  EXPECT_NE(Client(daemon.port()).get("/metrics").text.find(
+                "subnetd_reloads_total{result=\"failed\"} 1"),
+            std::string::npos);
+  const cli::Transcript trust = cli::subnetd({"plugin", "trust", sha256, "--config", toml()});
+  ASSERT_EQ(trust.exit_code, 0) << trust.err;
+  EXPECT_EQ(ask(daemon, R"({"now":true})").at("state"), "done");
+  EXPECT_EQ(type_of(daemon, "tides-1"), "tides");
+}
+
+// Pinned is the one version alone.
+TEST_F(Reload, InProductionAFileThatIsNotPinnedTakesNobodysPlace) {
+  write("profile = \"production\"\n");
+  const auto pin = [&] {
+    return cli::subnetd({"plugin", "lock", "--config", toml()}).exit_code;
+  };
+  ASSERT_EQ(pin(), 0);
+  Daemon daemon(toml());
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  EXPECT_EQ(type_of(daemon, "weather-1"), "weather");
+  install(NAMES_2);
+  const Answer refused = ask(daemon, R"({"now":true})");
+  EXPECT_EQ(refused.status, 422) << refused.text;
+  EXPECT_NE(refused.text.find("names.sbn.so"), std::string::npos) << refused.text;
+  EXPECT_EQ(type_of(daemon, "weather-2"), "weather");
+  ASSERT_EQ(pin(), 0);
+  EXPECT_EQ(ask(daemon, R"({"now":true})").at("state"), "done");
+  EXPECT_EQ(type_of(daemon, "tides-1"), "tides");
 }
 
 TEST_F(Reload, AFileThatIsNoGoodLeavesTheOldOneServing) {
