@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <span>
 
 #include "domain/limits.hpp"
 
@@ -15,9 +16,9 @@ std::unexpected<Error> bad(const std::string& why) {
 }
 
 // Without a way out of the loop, so that it looks at several at a time.
-bool ascends(const std::uint32_t* begin, const std::uint32_t* end) {
+bool ascends(std::span<const std::uint32_t> row) {
   std::uint32_t wrong = 0;
-  for (const std::uint32_t* at = begin; at + 1 < end; ++at) wrong |= at[1] <= at[0] ? 1u : 0u;
+  for (std::size_t i = 1; i < row.size(); ++i) wrong |= row[i] <= row[i - 1] ? 1u : 0u;
   return wrong == 0;
 }
 
@@ -29,7 +30,7 @@ Result<void> check_csr(const Csr16& csr, std::size_t n, const char* what) {
   for (std::size_t r = 0; r < n; ++r) {
     const std::uint64_t begin = csr.row_at[r], end = csr.row_at[r + 1];
     if (begin > end || end > csr.col.size()) return bad(std::string(what) + ": offsets go back");
-    if (!ascends(csr.col.data() + begin, csr.col.data() + end)) {
+    if (!ascends(std::span(csr.col).subspan(begin, end - begin))) {
       return bad(std::string(what) + ": columns of a row must be sorted and unique");
     }
     if (begin < end && csr.col[end - 1] >= n) {
