@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
-// Checks signatures on threads of its own. What waits is checked batch by batch, and a batch comes
-// back as one: one wake-up for many, and the writes that follow share a turn of the engine.
+// Checks signatures on threads of its own. What waits is checked batch by batch, which is cheaper,
+// and a batch comes back as one: one wake-up for many, and the writes that follow share a turn of
+// the engine.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -38,6 +39,7 @@ class Verifiers {
   void add(Job job);
   void work();
   std::vector<Job> take();
+  static void judge(std::vector<Job>& batch) noexcept;
   static void give_back(std::vector<Job> batch);
 
   const std::size_t count_;  // of threads

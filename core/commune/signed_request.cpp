@@ -116,6 +116,20 @@ Form match_signature(const OpenedRequest& request) {
   return Form::none;
 }
 
+std::vector<Form> match_signatures(std::span<const std::shared_ptr<const OpenedRequest>> requests) {
+  std::vector<Form> forms(requests.size(), Form::canonical);
+  std::vector<Sr25519Claim> claims;
+  for (const auto& each : requests) {
+    if (each->canonical.empty()) break;
+    claims.push_back({&each->key, bytes_of(each->canonical), &each->signature});
+  }
+  const bool all = claims.size() == requests.size() && claims.size() > 1;
+  if (all && sr25519_verify_all(claims)) return forms;
+  std::ranges::transform(requests, forms.begin(),
+                         [](const auto& each) { return match_signature(*each); });
+  return forms;
+}
+
 Judged<Caller> close_request(const OpenedRequest& request, Form matched,
                              std::string_view own_address, std::int64_t now_ms) {
   if (matched == Form::none) return refuse(401, "Signatures doesn't match");

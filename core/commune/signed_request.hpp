@@ -11,7 +11,9 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -65,6 +67,8 @@ enum class Form { none, canonical, raw };
 Judged<OpenedRequest> open_request(const SentRequest& sent, const KeyLists& lists);
 // Tries the text as it is, then within <Bytes>…</Bytes>, as browser wallets sign.
 Form match_signature(const OpenedRequest& request);
+// The same of each, cheaper where all signatures fit their canonical texts, as nearly all do.
+std::vector<Form> match_signatures(std::span<const std::shared_ptr<const OpenedRequest>> requests);
 
 struct Caller {
   PublicKey key{};

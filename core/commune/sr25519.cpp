@@ -4,6 +4,7 @@
 #include <decaf.h>
 #include <sodium.h>
 
+#include "commune/point_sum.hpp"
 #include "commune/transcript.hpp"
 
 namespace subnetd::commune {
@@ -51,6 +52,28 @@ Scalar challenge_of(Transcript& transcript, std::span<const std::uint8_t, 32> co
   return scalar;
 }
 
+// What a claim says: s B - k A = R.
+struct Equation {
+  decaf_255_point_t a;
+  decaf_255_scalar_t s, k;
+};
+
+// False for what is not canonical, and for the identity as a key.
+bool read_equation(const PublicKey& key, Bytes message, const Signature& signature,
+                   Equation& out) {
+  if ((signature[63] & marker) == 0) return false;
+  Scalar last;
+  std::copy_n(signature.begin() + 32, last.size(), last.begin());
+  last[31] &= static_cast<std::uint8_t>(~marker);
+  if (decaf_255_point_decode(out.a, key.data(), DECAF_FALSE) != DECAF_SUCCESS ||
+      decaf_255_scalar_decode(out.s, last.data()) != DECAF_SUCCESS) {
+    return false;
+  }
+  Transcript transcript = begin_signature(key, message);
+  const Scalar challenge = challenge_of(transcript, std::span(signature).first<32>());
+  return decaf_255_scalar_decode(out.k, challenge.data()) == DECAF_SUCCESS;
+}
+
 }  // namespace
 
 bool sr25519_valid_key(const PublicKey& key) {
@@ -58,30 +81,44 @@ bool sr25519_valid_key(const PublicKey& key) {
   return decaf_255_point_decode(point, key.data(), DECAF_FALSE) == DECAF_SUCCESS;
 }
 
+// Nothing in it is secret, so time may vary.
 bool sr25519_verify(const PublicKey& key, Bytes message, const Signature& signature) {
-  if ((signature[63] & marker) == 0) return false;
-  Scalar last;
-  std::copy_n(signature.begin() + 32, last.size(), last.begin());
-  last[31] &= static_cast<std::uint8_t>(~marker);
-  // Both fail for what is not canonical, the first for the identity too.
-  decaf_255_point_t public_point;
-  decaf_255_scalar_t s, k;
-  if (decaf_255_point_decode(public_point, key.data(), DECAF_FALSE) != DECAF_SUCCESS ||
-      decaf_255_scalar_decode(s, last.data()) != DECAF_SUCCESS) {
-    return false;
-  }
-  Transcript transcript = begin_signature(key, message);
-  const std::span<const std::uint8_t, 32> commitment(signature.data(), 32);
-  const Scalar challenge = challenge_of(transcript, commitment);
-  if (decaf_255_scalar_decode(k, challenge.data()) != DECAF_SUCCESS) return false;
-  decaf_255_scalar_sub(k, decaf_255_scalar_zero, k);
-
-  // Nothing here is secret, so time may vary.
+  Equation e;
+  if (!read_equation(key, message, signature, e)) return false;
+  decaf_255_scalar_sub(e.k, decaf_255_scalar_zero, e.k);
   decaf_255_point_t sum;
-  decaf_255_base_double_scalarmul_non_secret(sum, s, public_point, k);
+  decaf_255_base_double_scalarmul_non_secret(sum, e.s, e.a, e.k);
   Point expected;
   decaf_255_point_encode(expected.data(), sum);
-  return std::equal(expected.begin(), expected.end(), commitment.begin());
+  return std::equal(expected.begin(), expected.end(), signature.begin());
+}
+
+// One equation out of all, each times a random number that a forger cannot foresee.
+bool sr25519_verify_all(std::span<const Sr25519Claim> claims) {
+  using Weight = std::array<std::uint8_t, 16>;
+  std::vector<Weight> weights(claims.size());
+  randombytes_buf(weights.data(), weights.size() * sizeof(Weight));
+  PointSum sum;
+  sum.reserve(2 * claims.size() + 1);
+  decaf_255_scalar_t of_base, z, product;
+  decaf_255_scalar_copy(of_base, decaf_255_scalar_zero);
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const auto& [key, message, signature] = claims[i];
+    Equation e;
+    decaf_255_point_t r;
+    if (!read_equation(*key, message, *signature, e) ||
+        decaf_255_point_decode(r, signature->data(), DECAF_TRUE) != DECAF_SUCCESS) {
+      return false;
+    }
+    decaf_255_scalar_decode_long(z, weights[i].data(), sizeof(Weight));
+    decaf_255_scalar_mul(product, z, e.s);
+    decaf_255_scalar_sub(of_base, of_base, product);
+    sum.add(z, r);
+    decaf_255_scalar_mul(product, z, e.k);
+    sum.add(product, e.a);
+  }
+  sum.add(of_base, decaf_255_point_base);
+  return sum.is_identity();
 }
 
 Signature sr25519_sign(const Sr25519Secret& secret, const PublicKey& key, Bytes message,

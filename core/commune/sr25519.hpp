@@ -20,6 +20,16 @@ using Sr25519Secret = Secret<64>;
 // or signature that is not in its one canonical form.
 bool sr25519_verify(const PublicKey& key, Bytes message, const Signature& signature);
 
+// That somebody signed a message.
+struct Sr25519Claim {
+  const PublicKey* key;
+  Bytes message;
+  const Signature* signature;
+};
+// Whether all of them hold, at half the cost of one after the other where they are many; a false
+// one is let through with a chance of 2^-128. Takes randomness of its own.
+bool sr25519_verify_all(std::span<const Sr25519Claim> claims);
+
 Signature sr25519_sign(const Sr25519Secret& secret, const PublicKey& key, Bytes message,
                        std::span<const std::uint8_t, 32> random);
 

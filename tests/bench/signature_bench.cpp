@@ -45,6 +45,38 @@ void verify_sr25519(benchmark::State& state) {
 }
 BENCHMARK(verify_sr25519)->Arg(64)->Arg(512)->Arg(4096)->UseManualTime();
 
+// Many at once against one after the other.
+void verify_sr25519_batch(benchmark::State& state) {
+  const auto size = static_cast<std::size_t>(state.range(0));
+  const auto message = message_of(512);
+  std::vector<PublicKey> keys;
+  std::vector<Signature> signatures;
+  for (std::size_t i = 0; i < size; ++i) {
+    const KeyPair key = KeyPair::generate();
+    keys.push_back(key.public_key());
+    signatures.push_back(key.sign(message));
+  }
+  std::vector<Sr25519Claim> claims;
+  for (std::size_t i = 0; i < size; ++i) claims.push_back({&keys[i], message, &signatures[i]});
+  Race race;
+  for (auto _ : state) {
+    const double s = race.round(
+        [&] {
+          if (!sr25519_verify_all(claims)) std::abort();
+        },
+        [&] {
+          for (std::size_t i = 0; i < size; ++i) {
+            if (!sr25519_verify(keys[i], message, signatures[i])) std::abort();
+          }
+        });
+    state.SetIterationTime(s);
+  }
+  state.counters["us_each"] = 1e6 * race.ours_s() / static_cast<double>(size);
+  state.counters["us_alone"] = 1e6 * race.peer_s() / static_cast<double>(size);
+  race.report(state, size >= 32 ? 0.6 : 0);
+}
+BENCHMARK(verify_sr25519_batch)->Arg(2)->Arg(8)->Arg(32)->Arg(64)->UseManualTime();
+
 void sign_sr25519(benchmark::State& state) {
   const KeyPair key = KeyPair::generate();
   const auto message = message_of(static_cast<std::size_t>(state.range(0)));

@@ -53,6 +53,26 @@ struct Sent {
 KeyPair alice() { return *KeyPair::from_uri("//Alice"); }
 KeyPair bob() { return *KeyPair::from_uri("//Bob"); }
 
+// Those that are judged together are judged as each alone.
+TEST(SignedRequest, OneFormOfManyDoesNotChangeTheOthers) {
+  const auto open = [](const Sent& sent) {
+    return std::make_shared<const OpenedRequest>(
+        *open_request({sent.key, sent.signature, sent.crypto, sent.timestamp, sent.body}, {}));
+  };
+  Sent raw, wrapped, forged = Sent().sign(alice());
+  raw.sign(alice(), raw.body);
+  wrapped.sign(bob(), "<Bytes>" + wrapped.signed_text() + "</Bytes>");
+  forged.key = hex_encode(bob().public_key());
+  const auto good = open(Sent().sign(alice())), other = open(Sent().sign(bob()));
+  using All = std::vector<std::shared_ptr<const OpenedRequest>>;
+  using Forms = std::vector<Form>;
+  EXPECT_EQ(match_signatures(All{}), Forms{});
+  EXPECT_EQ(match_signatures(All{good}), Forms{Form::canonical});
+  EXPECT_EQ(match_signatures(All{good, other}), (Forms{Form::canonical, Form::canonical}));
+  EXPECT_EQ(match_signatures(All{open(raw), good, open(forged), open(wrapped), other}),
+            (Forms{Form::raw, Form::canonical, Form::none, Form::canonical, Form::canonical}));
+}
+
 TEST(SignedRequest, OfEveryRecordedClientIsAccepted) {
   const json::Value file = vectors("module-request-vectors.json");
   const json::Array& all = file.as_array();
