@@ -211,7 +211,8 @@ class Reader {
     return at_ == text_.size() || fail_here("text after the value");
   }
   void space() {
-    while (at_ < text_.size() && std::string_view(" \t\n\r").contains(text_[at_])) ++at_;
+    static constexpr ByteSet blank(" \t\n\r");
+    while (at_ < text_.size() && blank.contains(text_[at_])) ++at_;
   }
   bool next_is(char c) const { return at_ < text_.size() && text_[at_] == c; }
   bool take(char c) {

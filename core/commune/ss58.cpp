@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -40,20 +41,29 @@ std::array<std::uint8_t, checksum_bytes> checksum(Bytes prefix_and_key) {
   return {hash[0], hash[1]};
 }
 
+// Five digits a division of the whole.
 std::string base58_encode(Bytes bytes) {
-  std::string digits;  // least significant first, as values
-  for (const std::uint8_t byte : bytes) {
-    unsigned carry = byte;
-    for (char& digit : digits) {
-      carry += static_cast<unsigned>(digit) << 8;
-      digit = static_cast<char>(carry % 58);
-      carry /= 58;
-    }
-    for (; carry > 0; carry /= 58) digits.push_back(static_cast<char>(carry % 58));
+  constexpr std::uint32_t five_digits = 58u * 58 * 58 * 58 * 58;
+  const std::size_t unused = (4 - bytes.size() % 4) % 4;
+  std::vector<std::uint32_t> words((bytes.size() + unused) / 4);  // the most significant first
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::uint32_t& word = words[(unused + i) / 4];
+    word = word << 8 | bytes[i];
   }
-  std::string out;
+  std::string out;  // backwards
+  out.reserve(address_chars_max);
+  for (std::size_t first = 0; first < words.size(); first += words[first] == 0) {
+    std::uint64_t rest = 0;
+    for (std::size_t i = first; i < words.size(); ++i) {
+      rest = rest << 32 | words[i];
+      words[i] = static_cast<std::uint32_t>(rest / five_digits);
+      rest %= five_digits;
+    }
+    for (int i = 0; i < 5; ++i, rest /= 58) out.push_back(alphabet[rest % 58]);
+  }
+  while (out.ends_with(alphabet[0])) out.pop_back();
   for (std::size_t i = 0; i < bytes.size() && bytes[i] == 0; ++i) out.push_back(alphabet[0]);
-  for (auto it = digits.rbegin(); it != digits.rend(); ++it) out.push_back(alphabet[*it]);
+  std::ranges::reverse(out);
   return out;
 }
 

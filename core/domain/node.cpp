@@ -32,11 +32,10 @@ Result<void> check_bytes(std::string_view what, std::string_view text, std::size
 
 // SS58 text: base58 alphabet. The checksum is verified where signatures are.
 Result<void> check_key(std::string_view key) {
-  constexpr std::string_view alphabet =
-      "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+  static constexpr ByteSet alphabet("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
   if (key.empty()) return {};
   if (key.size() < 40 || key.size() > limits::key_bytes_max ||
-      key.find_first_not_of(alphabet) != key.npos) {
+      !std::ranges::all_of(key, [](char c) { return alphabet.contains(c); })) {
     return fail(Errc::malformed, "key is not an SS58 address");
   }
   return {};
@@ -105,9 +104,9 @@ Result<void> check_name(std::string_view what, std::string_view text, std::size_
     return fail(Errc::malformed, std::string(what) + " must be 1.." + std::to_string(bytes_max) +
                                      " bytes long, is " + std::to_string(text.size()));
   }
-  for (unsigned char c : text) {
-    if (c <= 0x20 || c >= 0x7f ||
-        std::string_view("/\\\"'?#%<>").find(static_cast<char>(c)) != std::string_view::npos) {
+  static constexpr ByteSet refused("/\\\"'?#%<>");
+  for (const char c : text) {
+    if (c <= 0x20 || c >= 0x7f || refused.contains(c)) {
       return fail(
           Errc::malformed,
           std::string(what) + " may hold printable ASCII only, without space / \\ \" ' ? # % < >");

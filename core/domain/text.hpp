@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: 0BSD
-// Words for people and bytes from strangers: edit distance, "did you mean", UTF-8. Pure, std only.
+// Words for people and bytes from strangers: sets of bytes, edit distance, "did you mean", UTF-8.
+// Pure, std only.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -12,6 +14,18 @@
 #include <vector>
 
 namespace subnetd {
+
+// Some of the 256 bytes.
+class ByteSet {
+ public:
+  constexpr explicit ByteSet(std::string_view members) {
+    for (const char c : members) has_[static_cast<std::uint8_t>(c)] = true;
+  }
+  constexpr bool contains(char c) const { return has_[static_cast<std::uint8_t>(c)]; }
+
+ private:
+  std::array<bool, 256> has_{};
+};
 
 // Edits that turn one word into the other, in bytes: insert, delete, replace, swap of neighbours.
 inline std::size_t edit_distance(std::string_view from, std::string_view to) {
