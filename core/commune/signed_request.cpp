@@ -8,6 +8,7 @@
 #include "commune/timestamp.hpp"
 #include "domain/limits.hpp"
 #include "domain/hash.hpp"
+#include "domain/text.hpp"
 
 namespace subnetd::commune {
 namespace {
@@ -168,6 +169,7 @@ Judged<OpenedRequest> open_write(const SentWrite& write, const KeyLists& lists) 
   auto out = open_headers(write.sent, lists);
   if (!out) return out;
   if (out->timestamp.empty()) return refuse(400, "Missing header: x-timestamp");
+  if (!is_valid_utf8(write.path)) return refuse(400, "The path is not UTF-8");
   std::string params = "{}";
   if (!write.sent.body.empty()) {
     const auto body = CanonicalObject::read(write.sent.body);

@@ -229,6 +229,10 @@ TEST(SignedWrite, CoversMethodPathParamsAndTime) {
   EXPECT_EQ(judged("POST", "/api/v1/miners", body, "2025-01-02T03:04:06+00:00"), 401);
   EXPECT_EQ(judged("POST", "/api/v1/miners", body, ""), 400);
   EXPECT_EQ(judged("POST", "/api/v1/miners", "[]"), 400);
+  // Cut characters at the very end, where more bytes would have to follow.
+  for (const char* path : {"/api/v1/miners/\xF0", "/api/v1/miners/\xE2\x82", "/\xC3"}) {
+    EXPECT_EQ(judged("POST", path, body), 400);
+  }
 }
 
 TEST(RateLimit, AllowsSoManyAtOnceAndSoManyAMinute) {

@@ -83,10 +83,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     const auto kind = static_cast<Kind>(static_cast<uint8_t>(line[0]) % 6);
     const char* const type = line.size() % 2 == 0 ? "chat" : "embedding";
     try {
+      keys.add({type, Kind::substring, 0, 1}, line.substr(1), false);
       rules.add({type, kind, line[0] / 6 % 3, 20}, line.substr(1), true);
     } catch (const bad_rule&) {
     }
-    if (line.size() > 1) keys.add({type, Kind::substring, 0, 1}, line.substr(1), false);
   }
   rules.sort_by_rank();
   while (!rest.empty()) {
