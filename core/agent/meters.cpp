@@ -16,6 +16,15 @@ constexpr std::size_t validators_shown_max = 200;  // by name; with their outcom
 
 }  // namespace
 
+// A first failure is an increase only where a 0 was seen before it.
+Meters::Meters() {
+  for (const char* result : {"done", "failed"}) reloads(result).add(0);
+}
+
+observe::Counter Meters::reloads(std::string_view result) {
+  return metrics_.counter("reloads_total", "Reloads of the configuration.", {{"result", result}});
+}
+
 void Meters::committed(const engine::State& s, std::span<const engine::Fact> facts,
                        const LoopStats& stats, std::size_t queued) {
   if (!facts.empty()) count(s, facts, stats);
@@ -96,7 +105,7 @@ void Meters::measure(const engine::State& s) {
 }
 
 void Meters::reloaded(std::string_view result) {
-  metrics_.counter("reloads_total", "Reloads of the configuration.", {{"result", result}}).add(1);
+  reloads(result).add(1);
 }
 
 std::string Meters::expose(PluginSet& plugins, const prober::ProberStats& prober,

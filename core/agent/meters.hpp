@@ -19,6 +19,7 @@ namespace subnetd::agent {
 
 class Meters {
  public:
+  Meters();
   // Engine thread, after each turn.
   void committed(const engine::State& state, std::span<const engine::Fact> facts,
                  const LoopStats& stats, std::size_t queued);
@@ -28,6 +29,7 @@ class Meters {
                      const net::ServerStats& server, std::size_t quarantined);
 
  private:
+  observe::Counter reloads(std::string_view result);
   void count(const engine::State& state, std::span<const engine::Fact> facts,
              const LoopStats& stats);
   void measure(const engine::State& state);

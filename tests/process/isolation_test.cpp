@@ -3,6 +3,9 @@
 // stays the one it was.
 #include <chrono>
 #include <csignal>
+#include <fstream>
+#include <regex>
+#include <set>
 
 #include <boost/asio/executor_work_guard.hpp>
 
@@ -170,6 +173,31 @@ TEST(Isolation, TheBuiltInsDecideTheSameInWorkers) {
   EXPECT_EQ(here.at("budget_nano"), "1000000007");
   EXPECT_TRUE(here.contains("a") && here.contains("v")) << "what each node is paid";
   EXPECT_EQ(paid("process"), here);
+}
+
+// An alert on a name that nobody writes never fires.
+TEST(Alerts, LookAtWhatADaemonTells) {
+  const Scratch folder;
+  Daemon daemon(quiet_config(folder, "plugins.isolation = \"process\"\n"));
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  Client client(daemon.port());
+  ASSERT_TRUE(eventually([&] { return metric(client, "subnetd_epoch") == 1; }));
+  const std::string told = client.get("/metrics").text;
+  std::ifstream file(ALERTS);
+  std::stringstream rules;
+  rules << file.rdbuf();
+  const std::string text = rules.str();
+  const std::regex name("subnetd_[a-z_]+");
+  std::set<std::string> asked;
+  for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at) {
+    asked.insert(at->str());
+  }
+  EXPECT_GE(asked.size(), 8u);
+  for (const std::string& each : asked) {
+    EXPECT_TRUE(told.find("\n" + each + " ") != told.npos ||
+                told.find("\n" + each + "{") != told.npos)
+        << each;
+  }
 }
 
 }  // namespace
