@@ -133,16 +133,16 @@ void append_float(std::string& out, std::string_view number) {
 // Keeps a doubled key at its first place with its last value.
 class Members {
  public:
-  void put(std::string key, std::string value) {
-    if (std::size_t* held = find(key)) {
-      members_[*held].value = std::move(value);
+  void put(Member member) {
+    if (std::size_t* held = find(member.key)) {
+      members_[*held] = std::move(member);
       return;
     }
     if (members_.size() == few) {
       for (std::size_t i = 0; i < few; ++i) places_.emplace(members_[i].key, i);
     }
-    if (members_.size() >= few) places_.emplace(key, members_.size());
-    members_.push_back({std::move(key), std::move(value)});
+    if (members_.size() >= few) places_.emplace(member.key, members_.size());
+    members_.push_back(std::move(member));
   }
   std::vector<Member> take() { return std::move(members_); }
 
@@ -164,6 +164,10 @@ class Members {
   std::unordered_map<std::string, std::size_t> places_;
   std::size_t found_ = 0;
 };
+
+std::string_view name_of(const Member& member) {
+  return std::string_view(member.key).substr(1, member.key.size() - 2);
+}
 
 std::string text_of(const std::vector<Member>& members) {
   std::size_t size = 2;
@@ -227,16 +231,18 @@ class Reader {
     return true;
   }
 
-  bool value(std::string& out, std::size_t depth) {
+  // `members`: those of an object go there too.
+  bool value(std::string& out, std::size_t depth, std::vector<Member>* members = nullptr) {
     if (depth > limits::json_depth_max) return fail_here("nested too deep");
     if (at_ == text_.size()) return fail_here("expected a value");
     switch (text_[at_]) {
       case '"': return string(out);
       case '[': return array(out, depth + 1);
       case '{': {
-        std::vector<Member> members;
-        if (!object(members, depth + 1)) return false;
-        out += text_of(members);
+        std::vector<Member> own;
+        if (!object(own, depth + 1)) return false;
+        out += text_of(own);
+        if (members != nullptr) *members = std::move(own);
         return true;
       }
       case 't': return word(out, "true");
@@ -283,9 +289,9 @@ class Reader {
       space();
       if (!take(':')) return fail_here("expected :");
       space();
-      if (!value(member.value, depth)) return false;
+      if (!value(member.value, depth, depth == 1 ? &member.members : nullptr)) return false;
       space();
-      members.put(std::move(member.key), std::move(member.value));
+      members.put(std::move(member));
     }
     out = members.take();
     return true;
@@ -379,10 +385,16 @@ Result<CanonicalObject> CanonicalObject::read(std::string_view text) {
 }
 
 const std::string* CanonicalObject::find(std::string_view key) const {
-  for (const Member& member : members_) {
-    if (std::string_view(member.key).substr(1, member.key.size() - 2) == key) return &member.value;
-  }
-  return nullptr;
+  const auto found = std::ranges::find(members_, key, name_of);
+  return found == members_.end() ? nullptr : &found->value;
+}
+
+std::optional<CanonicalObject> CanonicalObject::take_object(std::string_view key) {
+  const auto found = std::ranges::find(members_, key, name_of);
+  if (found == members_.end() || !found->value.starts_with('{')) return std::nullopt;
+  CanonicalObject out;
+  out.members_ = std::move(found->members);
+  return out;
 }
 
 void CanonicalObject::set(std::string_view key, std::string value) {
@@ -390,9 +402,10 @@ void CanonicalObject::set(std::string_view key, std::string value) {
   for (Member& member : members_) {
     if (member.key != quoted) continue;
     member.value = std::move(value);
+    member.members.clear();
     return;
   }
-  members_.push_back({quoted, std::move(value)});
+  members_.push_back({quoted, std::move(value), {}});
 }
 
 std::string CanonicalObject::text() const {

@@ -6,6 +6,7 @@
 // Pure: any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ class CanonicalObject {
   struct Member {
     std::string key;  // as in the text, with its quotes
     std::string value;
+    std::vector<Member> members;  // of a value that is an object itself; one level deep
   };
 
   // Errc::malformed also when the text is JSON but no object.
@@ -31,6 +33,8 @@ class CanonicalObject {
   const std::vector<Member>& members() const { return members_; }
   // The value of a key of plain ASCII without quotes and backslashes; null when absent.
   const std::string* find(std::string_view key) const;
+  // Such a value, when it is an object, taken apart as well. Once: its text alone stays.
+  std::optional<CanonicalObject> take_object(std::string_view key);
   // Sets a value that is canonical text; a new key goes to the end.
   void set(std::string_view key, std::string value);
   std::string text() const;

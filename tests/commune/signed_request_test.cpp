@@ -69,6 +69,7 @@ TEST(SignedRequest, OneFormOfManyDoesNotChangeTheOthers) {
   EXPECT_EQ(match_signatures(All{}), Forms{});
   EXPECT_EQ(match_signatures(All{good}), Forms{Form::canonical});
   EXPECT_EQ(match_signatures(All{good, other}), (Forms{Form::canonical, Form::canonical}));
+  EXPECT_EQ(match_signatures(All{good, other, good, other}), Forms(4, Form::canonical));
   EXPECT_EQ(match_signatures(All{open(raw), good, open(forged), open(wrapped), other}),
             (Forms{Form::raw, Form::canonical, Form::none, Form::canonical, Form::canonical}));
 }
