@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: 0BSD
 // plugin check: whether a plugin file keeps the ABI's rules, check by check.
+#include <algorithm>
 #include <iostream>
+#include <span>
 
 #include "cli/command.hpp"
+#include "config/load.hpp"
 #include "config/settings_file.hpp"
 #include "plugin/conformance.hpp"
+#include "subnet/detector.h"
+#include "subnet/emission.h"
+#include "subnet/matcher.h"
+#include "subnet/validator.h"
 
 namespace subnetd::cli {
 namespace {
@@ -12,7 +19,7 @@ namespace {
 constexpr std::uint64_t deadline_s_max = 3'600;
 
 struct PluginCheckOptions {
-  std::string file, settings;
+  std::string file, settings, config;
   std::vector<std::string> cases, only, skip;
   std::uint64_t deadline_s = 10;
   bool list = false;
@@ -26,6 +33,23 @@ constexpr const char* word_of(plugin::CheckState state) {
     case plugin::CheckState::skipped: return "skipped";
   }
   return "";
+}
+
+// As the first table of that kind has them that uses the component.
+std::string settings_in(const config::Config& config, const std::string& kind,
+                        const std::string& plugin, const std::string& component) {
+  const auto uses = [&](const auto& table) {
+    return table.use == component || table.use == plugin + '/' + component;
+  };
+  const auto first = [&](const auto& tables) {
+    const auto at = std::ranges::find_if(tables, uses);
+    return at == tables.end() ? std::string() : at->settings.json;
+  };
+  if (kind == SBN_KIND_DETECTOR) return first(config.detectors);
+  if (kind == SBN_KIND_VALIDATOR) return first(config.validators);
+  if (kind == SBN_KIND_MATCHER) return first(std::span(&config.matcher, 1));
+  if (kind == SBN_KIND_EMISSION) return first(std::span(&config.emission, 1));
+  return {};
 }
 
 Result<int> list_checks(const PluginCheckOptions& options) {
@@ -45,7 +69,11 @@ Result<int> check_plugin(const PluginCheckOptions& options) {
   plugin::ConformanceOptions asked;
   asked.deadline = std::chrono::seconds(options.deadline_s);
   if (!options.settings.empty()) {
-    SUBNETD_TRY(asked.settings, config::load_settings(options.settings));
+    SUBNETD_TRY(const std::string all, config::load_settings(options.settings));
+    asked.settings = [all](const auto&...) { return all; };
+  } else if (!options.config.empty()) {
+    SUBNETD_TRY(const config::Config config, config::load({.file = options.config}));
+    asked.settings = [config](const auto&... names) { return settings_in(config, names...); };
   }
   for (const std::string& file : options.cases) asked.cases.push_back(file);
   asked.only = options.only;
@@ -81,8 +109,14 @@ void add_plugin_check(CLI::App& group, Chosen& chosen) {
   auto options = std::make_shared<PluginCheckOptions>();
   command->add_option("FILE", options->file, "The .sbn.so")->check(CLI::ExistingFile);
   command->add_flag("--list", options->list, "What is checked, and what each check wants");
-  command->add_option("--settings", options->settings, "Settings to create it with, as TOML")
-      ->type_name("FILE.toml");
+  CLI::Option* settings =
+      command->add_option("--settings", options->settings, "Settings to create it with, as TOML")
+          ->type_name("FILE.toml");
+  command
+      ->add_option("--config", options->config,
+                   "A daemon's configuration: the settings that it has for the file's components")
+      ->type_name("FILE.toml")
+      ->excludes(settings);
   command
       ->add_option("--cases", options->cases,
                    "Its cases; else NAME.cases.jsonl or cases.jsonl beside it")

@@ -137,7 +137,11 @@ class Checker {
       return fail(Errc::plugin, "the second time it was loaded " + wanted + " was not there");
     }
     trial.cases = cases_;
-    trial.settings = options_.settings;
+    if (options_.settings) {
+      const ComponentView& component = *trial.offer.component;
+      trial.settings =
+          options_.settings(component.kind, trial.offer.library->id(), component.id);
+    }
     trial.settings_given = !trial.settings.empty();
     for (const auto& file : cases_) {
       if (trial.settings.empty()) trial.settings = conformance::settings_in(file);
@@ -160,10 +164,10 @@ class Checker {
       return;
     }
     std::vector<Check> checks = kind->checks;
-    checks.insert(checks.begin(), conformance::host_checks().begin(),
-                  conformance::host_checks().end());
-    checks.insert(checks.begin(), conformance::life_checks().begin(),
-                  conformance::life_checks().end());
+    for (const auto* all : {&conformance::host_checks(), &conformance::settings_checks(),
+                            &conformance::life_checks()}) {
+      checks.insert(checks.begin(), all->begin(), all->end());
+    }
     std::string stopped;
     for (const Check& check : checks) {
       if (!is_asked(check.name)) continue;
@@ -207,6 +211,7 @@ std::vector<CheckCard> check_cards() {
     for (const Check& check : checks) out.push_back({of, check.name, check.wants});
   };
   add("any", conformance::life_checks());
+  add("any", conformance::settings_checks());
   add("any", conformance::host_checks());
   for (const Kind* kind : conformance::kinds()) add(kind->id, kind->checks);
   return out;

@@ -23,8 +23,12 @@ struct CheckLine {
   std::string text;  // failed: wanted, have, what to do; skipped: why
 };
 
+// Which settings a component gets: JSON of an object; empty: those of the first case, or none.
+using SettingsOf = std::function<std::string(const std::string& kind, const std::string& plugin,
+                                             const std::string& component)>;
+
 struct ConformanceOptions {
-  std::string settings;  // JSON of an object; empty: those of the first case, or none
+  SettingsOf settings;  // may be empty
   // JSON Lines; empty: NAME.cases.jsonl beside NAME.sbn.so, or cases.jsonl there.
   std::vector<std::filesystem::path> cases;
   std::chrono::milliseconds deadline{10'000};  // of one call into the plugin

@@ -175,7 +175,7 @@ TEST(Conformance, SkipsCasesThatAreNotThereAndClaimsThatAreNotMade) {
 
 TEST(Conformance, TellsASettingThatTheGivenFileHasTooMuch) {
   plugin::ConformanceOptions options;
-  options.settings = R"({"flavour":"sweet"})";
+  options.settings = [](const auto&...) { return std::string(R"({"flavour":"sweet"})"); };
   const Outcome outcome = check(path_of("good_detector"), options);
   EXPECT_NE(outcome.find("settings")->text.find("flavour"), std::string::npos);
 }

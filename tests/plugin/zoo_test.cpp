@@ -61,6 +61,7 @@ constexpr Animal animals[] = {
     {"crash_in_create", "settings", "crashed with SIGSEGV in create"},
     {"slow_create", "settings", "create did not return within 1000 ms"},
     {"open_schema", "unknown_setting", "additionalProperties"},
+    {"odd_settings", "drawn_settings", "crashed with SIGSEGV in create, with settings {\"level"},
     {"spins", "batches", "detect did not return within 1000 ms"},
     {"throws", "batches", "detect let an exception out"},
     {"longjmps", "batches", "detect"},

@@ -25,6 +25,7 @@ constexpr int poll_ms = 50;
 struct Footprint {
   std::atomic<std::uint64_t> steps;
   char slot[48];
+  char about[160];
   char place[160];
 };
 
@@ -83,9 +84,14 @@ void prepare() {
   ::_exit(0);
 }
 
+std::string about() {
+  return footprint->about[0] == '\0' ? "" : std::string(", with ") + footprint->about;
+}
+
 std::string where() {
   std::string text =
       footprint->slot[0] == '\0' ? " outside any slot" : std::string(" in ") + footprint->slot;
+  text += about();
   if (footprint->place[0] != '\0') text += std::string(": ") + footprint->place;
   return text;
 }
@@ -143,6 +149,16 @@ InSlot::~InSlot() {
   ++footprint->steps;
 }
 
+About::About(const std::string& what) {
+  if (footprint != nullptr) {
+    std::snprintf(footprint->about, sizeof(footprint->about), "%s", what.c_str());
+  }
+}
+
+About::~About() {
+  if (footprint != nullptr) footprint->about[0] = '\0';
+}
+
 ChildEnd run_in_child(const std::function<std::string()>& body, std::chrono::milliseconds deadline,
                       NameOfAddress name_of_address) {
   void* shared =
@@ -170,7 +186,7 @@ ChildEnd run_in_child(const std::function<std::string()>& body, std::chrono::mil
     end.reported = !end.hung && WIFEXITED(status) && WEXITSTATUS(status) == 0 && !end.text.empty();
     if (end.hung) {
       end.text = std::string(footprint->slot) + " did not return within " +
-                 std::to_string(deadline.count()) + " ms";
+                 std::to_string(deadline.count()) + " ms" + about();
     } else if (!end.reported) {
       end.text = death(status);
     }

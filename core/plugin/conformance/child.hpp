@@ -18,6 +18,15 @@ class InSlot {
   InSlot& operator=(const InSlot&) = delete;
 };
 
+// In the child: what the calls that follow are about, for as long as this object lives.
+class About {
+ public:
+  explicit About(const std::string& what);
+  ~About();
+  About(const About&) = delete;
+  About& operator=(const About&) = delete;
+};
+
 // For the child's fault handler: what the memory that was touched is. Async-signal-safe.
 using NameOfAddress = void (*)(const void* address, bool write, char* out, std::size_t size);
 

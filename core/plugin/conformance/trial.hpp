@@ -130,6 +130,8 @@ const std::vector<Check>& life_checks();
 // Whether `once`, done that often, leaves no memory behind.
 Finding judge_memory(std::size_t times, const std::string& what,
                      const std::function<Result<void>()>& once);
+// What holds for every kind, of the settings that its schema allows.
+const std::vector<Check>& settings_checks();
 // What holds for every kind, of the process around it.
 const std::vector<Check>& host_checks();
 // Of the file, by the names of the checks. No code of it runs.
