@@ -121,6 +121,101 @@ TEST(Isolation, TheZooUnderLoadLosesNoRequestAndEndsNoDaemon) {
   EXPECT_EQ(daemon.wait(), (End{128 + SIGTERM, 0}));
 }
 
+// What a daemon said yes to, by callers that go on until it is gone.
+struct Acknowledged {
+  std::set<std::string> nodes, requests;
+
+  bool put(Client& by, const std::string& id) {
+    const auto answer =
+        by.try_call("POST", "/api/v1/miners", miner_body(id, "my-llama-3", "http://127.0.0.1:9"));
+    return answer && answer->status == 201 && nodes.insert(id).second;
+  }
+  void go_on_registering(std::uint16_t port) {
+    Client by(port);
+    for (int i = 0; i < 100'000 && put(by, "w" + std::to_string(i)); ++i) {
+    }
+  }
+  void go_on_validating(std::uint16_t port) {
+    Client by(port);
+    for (int i = 0; i < 100'000; ++i) {
+      const auto answer =
+          by.try_call("POST", "/api/v1/miners/m" + std::to_string(i % miners) + "/validate", "{}");
+      if (!answer) return;
+      if (answer->at("outcome") != "scored") continue;
+      const std::string id = answer->at("request_id");
+      requests.insert(id.substr(id.find('-') + 1));
+    }
+  }
+  void expect_found(Client& client) {
+    for (const json::Object& miner : client.list("/api/v1/miners")) {
+      nodes.erase(text_of(miner, "id"));
+    }
+    EXPECT_EQ(nodes, std::set<std::string>());
+    for (const json::Object& validation : client.list("/api/v1/validations")) {
+      requests.erase(std::to_string(number_of(validation, "request")));
+    }
+    EXPECT_EQ(requests, std::set<std::string>());
+  }
+};
+
+bool is_busy(Client& client) {
+  const char* const scored = R"(subnetd_verdicts_total{result="scored"})";
+  const double before = metric(client, scored);
+  return eventually([&] { return metric(client, scored) - before >= 2.0 * miners; });
+}
+
+class Inproc : public testing::TestWithParam<const char*> {
+ protected:
+  // The animal sees only what the first detector does not know.
+  std::string toml() const {
+    return folder_.write(
+        "subnetd.toml",
+        quiet_toml(folder_, "prober.allow_private = true\nvalidation.interval_s = 1\n"
+                            "validation.misses_max = 255\nprober.per_endpoint_max = 16\n"
+                            "plugins.lock = \"" + folder_.file("plugins.lock") + "\"\n") +
+            "[[plugins.load]]\nfile = \"" ZOO_DIR "/" + animal_ +
+            ".sbn.so\"\nisolation = \"inproc\"\n[[detector]]\nuse = \"patterns\"\n"
+            "[[detector]]\nuse = \"zoo." + animal_ + "/" + animal_ + "\"\n");
+  }
+
+  const std::string animal_ = GetParam();
+  Scratch folder_;
+};
+
+// In the daemon's own process a plugin may end it; what was acknowledged is there at the next
+// start, which holds the file and serves.
+TEST_P(Inproc, APluginThatEndsADaemonUnderLoadIsHeldAndNothingAcknowledgedIsLost) {
+  QuickValidator validator;
+  Acknowledged all;
+  {
+    Daemon daemon(toml());
+    ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+    Client client(daemon.port());
+    client.post("/api/v1/validators",
+                validator_body("quick", "\"chat\"", validator.endpoint(), 100'000));
+    for (int i = 0; i < miners; ++i) ASSERT_TRUE(all.put(client, "m" + std::to_string(i)));
+    ASSERT_TRUE(is_busy(client));
+    std::jthread registering([&] { all.go_on_registering(daemon.port()); });
+    std::jthread validating([&] { all.go_on_validating(daemon.port()); });
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    EXPECT_FALSE(client.try_call("POST", "/api/v1/miners",
+                                 miner_body("last", "zzz", "http://1.1.1.1")));
+    EXPECT_NE(daemon.wait(), (End{0, 0}));
+  }
+  EXPECT_GT(all.nodes.size(), miners + 20u);
+  EXPECT_GT(all.requests.size(), 20u);
+  Daemon after(toml());
+  ASSERT_TRUE(after.is_serving()) << after.log();
+  EXPECT_NE(after.log().find("\"event\":\"plugin.quarantined\""), std::string::npos);
+  Client client(after.port());
+  EXPECT_EQ(text_of(plugin(client, "zoo." + animal_ + "/" + animal_), "state"), "quarantined");
+  all.expect_found(client);
+  EXPECT_TRUE(is_busy(client));
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Inproc, testing::Values("crashes", "exits", "aborts"),
+                         [](const auto& of) { return std::string(of.param); });
+
 // What the daemon pays for one verdict each, every built-in in a worker or none.
 std::map<std::string, std::string> paid(const std::string& isolation) {
   const Scratch folder;
