@@ -42,7 +42,7 @@ constexpr bits div_or_zero(bits a, bits b) {
 }
 // x / total for 0 <= x <= total; an empty total leaves x.
 constexpr bits part(bits x, bits total) {
-  if (total == 0) return x;
+  if (total == 0 || x == 0) return x;  // many are 0, and a division is dear
   if (x < one) {
     return static_cast<bits>((static_cast<uint64_t>(x) << 32) / static_cast<uint64_t>(total));
   }

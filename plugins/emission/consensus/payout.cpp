@@ -18,6 +18,7 @@ struct Shares {
 Shares shares_of(const Standing& standing, const Outcome& o) {
   Shares s{o.incentive, o.dividends, {}};
   const size_t n = o.incentive.size();
+  s.combined.reserve(n);
   bits total = 0;
   for (size_t i = 0; i < n; ++i) {
     s.combined.push_back(add(o.incentive[i], o.dividends[i]));
@@ -29,9 +30,10 @@ Shares shares_of(const Standing& standing, const Outcome& o) {
     return s;
   }
   for (size_t i = 0; i < n; ++i) {
+    const bool both = s.miner[i] != 0 && s.validator[i] != 0;
     s.miner[i] = part(s.miner[i], total);
     s.validator[i] = part(s.validator[i], total);
-    s.combined[i] = part(s.combined[i], total);
+    s.combined[i] = both ? part(s.combined[i], total) : s.miner[i] + s.validator[i];
   }
   return s;
 }
