@@ -35,7 +35,7 @@ Finding check_settings(const Trial& trial) {
   const auto made = trial.instance();
   if (made) return good();
   return failed("settings that it accepts", made.error().message,
-                trial.settings_given ? "correct the file given as --settings"
+                trial.settings_given ? "correct the settings that were given"
                                      : "let the schema's defaults be enough to start with");
 }
 
