@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 #include "commune/point_sum.hpp"
 
-#include <algorithm>
 #include <bit>
 
 namespace subnetd::commune {

@@ -82,6 +82,10 @@ constexpr std::array all_sections{
     Section{"metrics", false, "Prometheus text at /metrics.", nullptr, false, true},
 };
 
+// What is read at the start is kept key by key, which elements that come and go have no place for.
+static_assert(std::ranges::none_of(all_sections,
+                                   [](const Section& s) { return s.is_array && s.at_start; }));
+
 constexpr std::int64_t second_max = 366ll * 24 * 3600;
 constexpr std::string_view settings_doc = "The plugin's own settings; its schema checks them.";
 

@@ -43,11 +43,8 @@ class Containment : public testing::Test {
            "\"\n[[detector]]\nuse = \"patterns\"\n";
   }
   json::Object plugin(Daemon& daemon, const std::string& id) {
-    const json::Value body = Client(daemon.port()).get("/api/v1/plugins").body();
-    for (const json::Value& each : body.at("items").as_array()) {
-      if (text_of(each.as_object(), "id") == id) return each.as_object();
-    }
-    return {};
+    Client client(daemon.port());
+    return process::plugin(client, id);
   }
   Answer register_miner(Daemon& daemon, const std::string& id) {
     Client client(daemon.port());
@@ -180,15 +177,7 @@ TEST_F(Containment, AnOrderlyOrAKilledLifeLeavesNoQuarantine) {
 TEST_F(Containment, TrustLetsItRunAgain) {
   const std::string file = animal("honest");
   const std::string toml = config(detector_first("honest"));
-  std::string sha256;
-  {
-    Daemon daemon(toml);
-    ASSERT_TRUE(daemon.is_serving()) << daemon.log();
-    sha256 = text_of(plugin(daemon, "zoo.honest/honest"), "sha256");
-  }
-  std::filesystem::create_directories(folder_.file("j.db.plugins/quarantine"));
-  folder_.write("j.db.plugins/quarantine/" + sha256 + ".json",
-                R"({"file":"x","id":"zoo.honest","reason":"it fell","at_ms":1})");
+  const std::string sha256 = quarantine(folder_, file);
   {
     Daemon daemon(toml);
     ASSERT_TRUE(daemon.is_serving()) << daemon.log();
@@ -214,14 +203,8 @@ TEST_F(Containment, EachKindHasItsFallback) {
              "[[validator]]\nuse = \"fixture.good_validator/good_validator\"\n",
              "matcher.use = \"good_matcher\"\n"
              "emission.use = \"fixture.good_emission/good_emission\"\n");
-  std::filesystem::create_directories(folder_.file("j.db.plugins/quarantine"));
   for (const char* kind : {"detector", "matcher", "validator", "emission"}) {
-    const std::string file = fixture("good_" + std::string(kind));
-    const Transcript info = cli::subnetd({"plugin", "info", file, "--output", "json"});
-    ASSERT_EQ(info.exit_code, 0) << info.err;
-    const std::string sha256 = text_of(json::parse(info.out, 1 << 20)->get_object(), "sha256");
-    folder_.write("j.db.plugins/quarantine/" + sha256 + ".json",
-                  R"({"file":"x","id":"x.y","reason":"it fell","at_ms":1})");
+    quarantine(folder_, fixture("good_" + std::string(kind)));
   }
   Daemon daemon(toml);
   ASSERT_TRUE(daemon.is_serving()) << daemon.log();

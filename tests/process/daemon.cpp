@@ -241,6 +241,24 @@ bool eventually(const std::function<bool()>& so) {
   return true;
 }
 
+json::Object plugin(Client& client, const std::string& id) {
+  const json::Value body = client.get("/api/v1/plugins").body();
+  for (const json::Value& each : body.at("items").as_array()) {
+    if (text_of(each.as_object(), "id") == id) return each.as_object();
+  }
+  return {};
+}
+
+std::string quarantine(const Scratch& folder, const std::string& file) {
+  const cli::Transcript info = cli::subnetd({"plugin", "info", file, "--output", "json"});
+  EXPECT_EQ(info.exit_code, 0) << info.err;
+  const std::string sha256 = text_of(json::parse(info.out, 1 << 20)->get_object(), "sha256");
+  std::filesystem::create_directories(folder.file("j.db.plugins/quarantine"));
+  folder.write("j.db.plugins/quarantine/" + sha256 + ".json",
+               R"({"file":"x","id":"x.y","reason":"it fell","at_ms":1})");
+  return sha256;
+}
+
 std::string text_of(const json::Object& object, std::string_view field) {
   const json::Value* value = object.if_contains(field);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();

@@ -110,6 +110,11 @@ class Client {
 // Asks again and again; false when it is not so after a minute.
 bool eventually(const std::function<bool()>& so);
 
+// The row of /api/v1/plugins with this id; empty when there is none.
+json::Object plugin(Client& client, const std::string& id);
+// Holds a file in quarantine for the daemon of quiet_toml(), because "it fell"; returns its sha256.
+std::string quarantine(const Scratch& folder, const std::string& file);
+
 // "" for null or absent.
 std::string text_of(const json::Object& object, std::string_view field);
 std::uint64_t number_of(const json::Object& object, std::string_view field);

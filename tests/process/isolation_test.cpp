@@ -47,19 +47,18 @@ class QuickValidator {
   std::thread thread_;
 };
 
-json::Object plugin(Client& client, const std::string& id) {
-  const json::Value body = client.get("/api/v1/plugins").body();
-  for (const json::Value& each : body.at("items").as_array()) {
-    if (text_of(each.as_object(), "id") == id) return each.as_object();
-  }
-  return {};
-}
-
 // The value of a series of /metrics; 0 when it is not there.
 double metric(Client& client, const std::string& series) {
   const std::string text = client.get("/metrics").text;
   const std::size_t at = text.find("\n" + series + " ");
   return at == text.npos ? 0 : std::stod(text.substr(at + series.size() + 2));
+}
+
+// Every miner is checked every second.
+std::string busy_toml(const Scratch& folder) {
+  return quiet_toml(folder, "prober.allow_private = true\nvalidation.interval_s = 1\n"
+                            "validation.misses_max = 255\nprober.per_endpoint_max = 16\n"
+                            "plugins.lock = \"" + folder.file("plugins.lock") + "\"\n");
 }
 
 TEST(Isolation, TheZooUnderLoadLosesNoRequestAndEndsNoDaemon) {
@@ -70,10 +69,7 @@ TEST(Isolation, TheZooUnderLoadLosesNoRequestAndEndsNoDaemon) {
       "forgets_rows",  "huge_logs",    "leaks_in_calls", "writes_past", "confidence_out_of_range",
       "writes_inputs", "leaves_thread"};
   const Scratch folder;
-  std::string toml = quiet_toml(
-      folder, "prober.allow_private = true\nvalidation.interval_s = 1\n"
-              "validation.misses_max = 255\nprober.per_endpoint_max = 16\n"
-              "plugins.lock = \"" + folder.file("plugins.lock") + "\"\n");
+  std::string toml = busy_toml(folder);
   for (const std::string& animal : zoo) {
     toml += "[[plugins.load]]\nfile = \"" ZOO_DIR "/" + animal +
             ".sbn.so\"\nisolation = \"process\"\ncall_ms = 200\n";
@@ -170,9 +166,7 @@ class Inproc : public testing::TestWithParam<const char*> {
   std::string toml() const {
     return folder_.write(
         "subnetd.toml",
-        quiet_toml(folder_, "prober.allow_private = true\nvalidation.interval_s = 1\n"
-                            "validation.misses_max = 255\nprober.per_endpoint_max = 16\n"
-                            "plugins.lock = \"" + folder_.file("plugins.lock") + "\"\n") +
+        busy_toml(folder_) +
             "[[plugins.load]]\nfile = \"" ZOO_DIR "/" + animal_ +
             ".sbn.so\"\nisolation = \"inproc\"\n[[detector]]\nuse = \"patterns\"\n"
             "[[detector]]\nuse = \"zoo." + animal_ + "/" + animal_ + "\"\n");

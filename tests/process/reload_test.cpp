@@ -42,13 +42,8 @@ class Reload : public testing::Test {
     return Client(daemon.port()).get("/api/v1/plugins/reload").at("state");
   }
   std::string version(Daemon& daemon) {
-    const json::Value body = Client(daemon.port()).get("/api/v1/plugins").body();
-    for (const json::Value& each : body.at("items").as_array()) {
-      if (text_of(each.as_object(), "id") == "test.names/names") {
-        return text_of(each.as_object(), "version");
-      }
-    }
-    return {};
+    Client client(daemon.port());
+    return text_of(plugin(client, "test.names/names"), "version");
   }
   // What a miner of that name is taken for.
   std::string type_of(Daemon& daemon, const std::string& name) {
@@ -199,12 +194,7 @@ TEST_F(Reload, TheLevelOfTheLogAndTheRulesOfTheWeightsFollow) {
 TEST_F(Reload, AFileInQuarantineTakesNobodysPlace) {
   Daemon daemon(toml());
   ASSERT_TRUE(daemon.is_serving()) << daemon.log();
-  const cli::Transcript info = cli::subnetd({"plugin", "info", NAMES_2, "--output", "json"});
-  ASSERT_EQ(info.exit_code, 0) << info.err;
-  const std::string sha256 = text_of(json::parse(info.out, 1 << 20)->get_object(), "sha256");
-  std::filesystem::create_directories(folder_.file("j.db.plugins/quarantine"));
-  folder_.write("j.db.plugins/quarantine/" + sha256 + ".json",
-                R"({"file":"x","id":"test.names","reason":"it fell","at_ms":1})");
+  const std::string sha256 = quarantine(folder_, NAMES_2);
   install(NAMES_2);
   const Answer refused = ask(daemon, R"({"now":true})");
   EXPECT_EQ(refused.status, 422) << refused.text;
