@@ -321,24 +321,13 @@ TEST(Solution, StandsTheWorstInput) {
   EXPECT_EQ(unmatched(many), 0u);
 }
 
-TEST(Solution, OfSixtyFiveThousandTypesLeavesTheLeastUnmatchedWithinTenSeconds) {
-  constexpr uint32_t types = 65'536;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr uint32_t validators = 1'000, miners = 6'000;
-#else
-  constexpr uint32_t validators = 20'000, miners = 130'000;
-#endif
-  Random random(6);
-  World w;
+// The fewest copies that stay without a validator, by a maximum flow over what is listed.
+uint64_t least_unmatched(const World& w, uint32_t types) {
   std::vector<uint64_t> wants, excess(types, 0);
-  for (uint32_t v = 0; v < validators; ++v) {
-    std::vector<uint32_t> listed;
-    for (int i = 0; i < 8; ++i) listed.push_back(1 + random() % types);
-    w.validator(listed, 1 + random() % 12, random() % 101 * 10'000);
-  }
-  for (uint32_t m = 0; m < miners; ++m) ++excess[w.m_type[w.miner(1 + random() % types)] - 1];
+  for (const uint32_t t : w.m_type) ++excess[t - 1];
   network all(excess);
-  for (uint32_t v = 0; v < validators; ++v) {
+  for (size_t v = 0; v < w.v_types.size(); ++v) {
+    if (w.v_state[v] != SBN_SLOT_OPEN) continue;
     std::vector<uint32_t> listed = w.v_types[v];
     std::sort(listed.begin(), listed.end());
     listed.erase(std::unique(listed.begin(), listed.end()), listed.end());
@@ -350,18 +339,51 @@ TEST(Solution, OfSixtyFiveThousandTypesLeavesTheLeastUnmatchedWithinTenSeconds) 
   all.satisfy(wants);
   uint64_t left = 0;
   for (uint32_t t = 0; t < types; ++t) left += all.excess(t);
+  return left;
+}
+
+// Solves, checks the rules, and says how many seconds of the thread it took.
+double seconds_to_solve(World& w) {
   timespec from{}, to{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
   const Moves moves = solve(w);
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
   w.apply(moves);
   EXPECT_TRUE(keeps_rules(w));
-  EXPECT_EQ(unmatched(w), left);
-  const double s = static_cast<double>(to.tv_sec - from.tv_sec) +
-                   1e-9 * static_cast<double>(to.tv_nsec - from.tv_nsec);
-  std::printf("65,536 types, %u miners, %u validators: %.2f s\n", miners, validators, s);
+  return static_cast<double>(to.tv_sec - from.tv_sec) +
+         1e-9 * static_cast<double>(to.tv_nsec - from.tv_nsec);
+}
+
+TEST(Solution, OfSixtyFiveThousandTypesLeavesTheLeastUnmatchedWithinTenSeconds) {
+  constexpr uint32_t types = 65'536;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr uint32_t validators = 1'000, miners = 6'000;
+#else
+  constexpr uint32_t validators = 20'000, miners = 130'000;
+#endif
+  Random random(6);
+  World w;
+  for (uint32_t v = 0; v < validators; ++v) {
+    std::vector<uint32_t> listed;
+    for (int i = 0; i < 8; ++i) listed.push_back(1 + random() % types);
+    w.validator(listed, 1 + random() % 12, random() % 101 * 10'000);
+  }
+  for (uint32_t m = 0; m < miners; ++m) w.miner(1 + random() % types);
+  const double scratch_s = seconds_to_solve(w);
+  EXPECT_EQ(unmatched(w), least_unmatched(w, types));
+
+  // 1 % of the validators leave, everyone else is held by the price of a move.
+  for (uint32_t v = 0; v < validators; v += 100) w.v_state[v] = SBN_SLOT_FREE;
+  for (uint32_t& v : w.current)
+    if (v != SBN_NONE && w.v_state[v] == SBN_SLOT_FREE) v = SBN_NONE;
+  w.budget = UINT64_MAX;
+  const double sticky_s = seconds_to_solve(w);
+  EXPECT_EQ(unmatched(w), least_unmatched(w, types));
+  std::printf("65,536 types, %u miners, %u validators: %.2f s, after leaves %.2f s\n", miners,
+              validators, scratch_s, sticky_s);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__OPTIMIZE__)
-  EXPECT_LT(s, 10);
+  EXPECT_LT(scratch_s, 10);
+  EXPECT_LT(sticky_s, 10);
 #endif
 }
 

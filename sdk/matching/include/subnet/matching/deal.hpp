@@ -108,7 +108,8 @@ class dealer {
       for (size_t i = c_.cell_at[v] * R; i < c_.cell_at[v + 1] * R; ++i) kept += keep_[i];
       whole_[v] = kept == c_.loads[v] && !c_.serves_all(v);
     }
-    for (uint32_t v = 0; v < whole_.size() && plan_.settled == c_.settled; ++v)
+    if (plan_.settled != c_.settled) return;
+    for (uint32_t v = 0; v < whole_.size(); ++v)
       if (c_.draining(v)) whole_[v] = 1;
   }
 
