@@ -82,7 +82,7 @@ class Rows {
     uint64_t to = begin_[r], from = begin_[r] + tiled_[r];
     const uint64_t end = from + listed_[r];
     for (size_t tile = 0; tile < t.count; ++tile) {
-      const uint16_t* cells = t.out.at(t.line(tile, r));
+      const uint16_t* cells = t.bond.at(t.line(tile, r));
       const uint32_t* columns = t.column.data() + tile * tile_width;
       const uint16_t has = *t.has_out.at(t.word(tile, r));
       if (has == all_lanes && (from == end || out.bonds_col[from] > columns[tile_width - 1])) {

@@ -69,10 +69,10 @@ uint16_t most_of(const uint16_t* values, uint64_t size) {
 // Rows of all tiles, gathered some at a time: what they put into a tile lies together.
 struct Lines {
   static constexpr size_t most = 32;
-  size_t lanes;
+  size_t words, lanes;               // from line to line, a cache line more than there are
   std::vector<uint16_t> cells, has;  // of most * lanes cells; a bit each
   explicit Lines(size_t tiles)
-      : lanes(tiles * tile_width), cells(most * lanes), has(most * tiles) {}
+      : words(tiles + 2), lanes(words * tile_width), cells(most * lanes), has(most * words) {}
 
   void clear() {
     std::fill(cells.begin(), cells.end(), uint16_t{0});
@@ -80,10 +80,10 @@ struct Lines {
   }
   void put(size_t line, uint32_t first, const uint16_t* values, size_t size) {
     std::memcpy(cells.data() + line * lanes + first, values, size * sizeof(uint16_t));
-    uint16_t* words = has.data() + line * (lanes / tile_width);
+    uint16_t* bits_at = has.data() + line * words;
     for (size_t lane = first, end = first + size; lane < end;) {
       const size_t here = std::min(end - lane, tile_width - lane % tile_width);
-      words[lane / tile_width] |= static_cast<uint16_t>(((1u << here) - 1) << lane % tile_width);
+      bits_at[lane / tile_width] |= static_cast<uint16_t>(((1u << here) - 1) << lane % tile_width);
       lane += here;
     }
   }
@@ -273,10 +273,10 @@ class Builder {
     t.rows = rows;
     t.count = (chosen.size() + tile_width - 1) / tile_width;
     chosen.resize(t.count * tile_width, no_column);
-    const size_t words = t.count * rows;
+    t.pitch = 2 * ((rows + 1) / 2 | 1);
+    const size_t words = t.count * t.pitch;
     t.weight = Cells<uint16_t>(words * tile_width);
     t.bond = Cells<uint16_t>(words * tile_width);
-    t.out = Cells<uint16_t>(words * tile_width);
     t.has_weight = Cells<uint16_t>(words);
     t.has_out = Cells<uint16_t>(words);
   }
@@ -334,7 +334,7 @@ class Builder {
       }
       if (has == nullptr) continue;
       uint16_t* words = has->at(t.word(tile, first));
-      for (size_t k = 0; k < count; ++k) words[k] = lines.has[k * t.count + tile];
+      for (size_t k = 0; k < count; ++k) words[k] = lines.has[k * lines.words + tile];
     }
   }
 

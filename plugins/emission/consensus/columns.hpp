@@ -40,14 +40,16 @@ struct Lists {
   std::vector<uint16_t> val;
 };
 
-// 16 columns of one tile are rows() lines of 16 cells. `out` is written by the bonds' pass.
+// 16 columns of one tile are a line of 16 cells for each row. The bonds' pass puts the new bonds
+// where the old ones were. A tile is an odd number of cache lines long: a row's lines in all tiles
+// would share one set of the cache where it is a power of two.
 struct Tiles {
-  size_t rows = 0, count = 0;
+  size_t rows = 0, count = 0, pitch = 0;
   std::vector<uint32_t> column;  // of lane k of tile t: column[16 t + k]; no_column: padding
-  Cells<uint16_t> weight, bond, out;
+  Cells<uint16_t> weight, bond;
   Cells<uint16_t> has_weight, has_out;  // a bit a lane, one word a row
-  size_t line(size_t tile, size_t row) const { return (tile * rows + row) * tile_width; }
-  size_t word(size_t tile, size_t row) const { return tile * rows + row; }
+  size_t line(size_t tile, size_t row) const { return word(tile, row) * tile_width; }
+  size_t word(size_t tile, size_t row) const { return tile * pitch + row; }
 };
 
 struct Columns {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 #include "epoch.hpp"
 
+#include <bit>
 #include <cmath>
 
 #include "averaging.hpp"
@@ -36,6 +37,11 @@ double fraction(bits x) {
   return static_cast<double>(x) / unit;
 }
 
+// The next double; of the largest there is here, itself.
+double above(double x) {
+  return x < unit ? std::bit_cast<double>(std::bit_cast<uint64_t>(x) + 1) : x;
+}
+
 // How many of floor(floor(t * x) / i) are not 0, from t = x and i = 2 to 31 on.
 int terms_of(bits x) {
   int terms = 0;
@@ -62,6 +68,9 @@ class Epoch {
       column->assign(c_.n, 0);
     }
     delta_.assign(c_.tiles.count * lanes, 0);
+    desks_.reserve(chunks_.count);
+    for (size_t k = 0; k < chunks_.count; ++k)
+      desks_.emplace_back(chunks_.tile(k) == chunks_.tile(k + 1) ? 0 : c_.tiles.rows);
     describe_rows();
   }
 
@@ -80,6 +89,7 @@ class Epoch {
  private:
   void describe_rows() {
     const size_t rows = c_.uid_row.size();
+    rows_.reserve(rows);
     for (size_t r = 0; r < rows; ++r) {
       const uint32_t i = c_.uid_row[r];
       rows_.push_back({standing_.active_stake[i], standing_.voice[i], c_.row_total[r]});
@@ -91,9 +101,11 @@ class Epoch {
     how_.alpha_high = high;
     how_.slope = slope;
     if (c_.tiles.count == 0) return;
+    for (auto* column : {&scale_, &total_, &active_, &voice_}) column->reserve(rows);
+    voice32_.reserve(rows);
     for (const RowShare& row : rows_) {
       const auto total = static_cast<double>(row.total);
-      scale_.push_back(row.total == 0 ? 0 : std::nextafter(unit / total, unit));
+      scale_.push_back(row.total == 0 ? 0 : above(unit / total));
       total_.push_back(total / unit);
       active_.push_back(fraction(row.active));
       voice_.push_back(fraction(row.voice));
@@ -108,8 +120,10 @@ class Epoch {
     t.alpha_low = fraction(low);
     t.alpha_high = fraction(high);
     t.slope = slope;
-    t.terms = terms_of(std::abs(slope) / 2 + 1);
-    t.alpha_even = fraction(consensus::alpha_of(0, low, high, slope));
+    if (rules_.liquid_alpha) {
+      t.terms = terms_of(std::abs(slope) / 2 + 1);
+      t.alpha_even = fraction(consensus::alpha_of(0, low, high, slope));
+    }
     t.rows = rows;
     t.scale = scale_.data();
     t.total = total_.data();
@@ -123,6 +137,7 @@ class Epoch {
   void add_up(Pass&& pass, double origin, std::vector<bits>& out) {
     const size_t size = c_.uid_row.size() * stride_;
     std::vector<Cells<double>> sums;
+    sums.reserve(chunks_.count);
     for (size_t k = 0; k < chunks_.count; ++k) sums.emplace_back(size, origin);
     crew_.run(chunks_.count, [&](size_t k) { pass(k, sums[k].at(0)); });
     for (size_t r = 0; r < c_.uid_row.size(); ++r) {
@@ -134,43 +149,42 @@ class Epoch {
     }
   }
 
-  // A tile with memory for temporaries.
+  // A tile with memory for temporaries, in one piece: lines of 64 bytes a row, then the voices.
   struct Desk {
-    Cells<double> cells;
-    Cells<uint32_t> scores, near, near_voices;
+    Cells<double> memory;
     TileJob job;
-    explicit Desk(size_t rows)
-        : cells(rows * sum_lanes), scores(rows * lanes), near(rows * lanes), near_voices(rows) {
-      job.cells = cells.at(0);
-      job.scores = scores.at(0);
-      job.near = near.at(0);
-      job.near_voices = near_voices.at(0);
+    explicit Desk(size_t rows) : memory(rows * 3 * sum_lanes + (rows + 1) / 2) {
+      const auto integers = [&](size_t at) { return reinterpret_cast<uint32_t*>(memory.at(at)); };
+      job.cells = memory.at(0);
+      job.scores = integers(rows * sum_lanes);
+      job.near = integers(rows * 2 * sum_lanes);
+      job.near_voices = integers(rows * 3 * sum_lanes);
     }
   };
   void open(TileJob& job, size_t tile) {
     Tiles& t = c_.tiles;
     job.weight = t.weight.at(t.line(tile, 0));
     job.bond = t.bond.at(t.line(tile, 0));
-    job.out = t.out.at(t.line(tile, 0));
     job.has_weight = t.has_weight.at(t.word(tile, 0));
     job.has_out = t.has_out.at(t.word(tile, 0));
   }
 
   void weigh(size_t chunk, double* sums) {
-    Desk desk(chunks_.tile(chunk) == chunks_.tile(chunk + 1) ? 0 : c_.tiles.rows);
-    desk.job.trust = sums;
+    TileJob& job = desks_[chunk].job;
+    job.trust = sums;
     for (size_t t = chunks_.tile(chunk); t < chunks_.tile(chunk + 1); ++t) {
-      open(desk.job, t);
-      kernel_.weigh(tile_rules_, desk.job);
+      open(job, t);
+      kernel_.weigh(tile_rules_, job);
       for (size_t l = 0; l < lanes; ++l) {
         const uint32_t j = c_.tiles.column[t * lanes + l];
-        delta_[t * lanes + l] = desk.job.delta[l];
+        delta_[t * lanes + l] = job.delta[l];
         if (j == no_column) continue;
-        o_.consensus[j] = rounded(desk.job.consensus[l]);
-        o_.prerank[j] = rounded(desk.job.prerank[l]);
-        o_.rank[j] = rounded(desk.job.rank[l]);
+        o_.consensus[j] = rounded(job.consensus[l]);
+        o_.prerank[j] = rounded(job.prerank[l]);
+        o_.rank[j] = rounded(job.rank[l]);
       }
     }
+    if (c_.out.empty()) return;  // all columns are in tiles
     ListColumn list(rules_, standing_, rows_);
     for (size_t j = chunks_.column(chunk); j < chunks_.column(chunk + 1); ++j) {
       if (!gather(list.entries(), j)) continue;
@@ -183,12 +197,11 @@ class Epoch {
   static bits rounded(double x) { return static_cast<bits>(x + 0.5); }
 
   void bond(size_t chunk, double* sums) {
+    TileJob& job = desks_[chunk].job;
+    job.dividends = sums;
+    for (size_t t = chunks_.tile(chunk); t < chunks_.tile(chunk + 1); ++t) bond_tile(t, job);
+    if (c_.out.empty()) return;
     ListColumn list(rules_, standing_, rows_);
-    Desk desk(chunks_.tile(chunk) == chunks_.tile(chunk + 1) ? 0 : c_.tiles.rows);
-    desk.job.dividends = sums;
-    for (size_t t = chunks_.tile(chunk); t < chunks_.tile(chunk + 1); ++t) {
-      bond_tile(t, desk.job);
-    }
     for (size_t j = chunks_.column(chunk); j < chunks_.column(chunk + 1); ++j) {
       if (!gather(list.entries(), j)) continue;
       list.bond(averaging(j), sums, stride_);
@@ -259,6 +272,7 @@ class Epoch {
   Outcome o_;
   TileRules tile_rules_;
   Averaging how_;
+  std::vector<Desk> desks_;  // of each chunk
   std::vector<RowShare> rows_;
   std::vector<double> scale_, total_, active_, voice_, delta_;
   std::vector<uint32_t> voice32_;

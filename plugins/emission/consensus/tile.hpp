@@ -34,9 +34,8 @@ struct TileRules {
 
 struct TileJob {
   const uint16_t* weight = nullptr;  // rows x 16
-  const uint16_t* bond = nullptr;
+  uint16_t* bond = nullptr;              // old ones, then new ones
   const uint16_t* has_weight = nullptr;  // a bit a lane
-  uint16_t* out = nullptr;
   uint16_t* has_out = nullptr;
   double* trust = nullptr;      // rows x sum_lanes, added to
   double* dividends = nullptr;  // the same

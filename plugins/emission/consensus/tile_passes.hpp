@@ -306,7 +306,7 @@ class Passes {
     D top = V::set(0);
     const bool upscale = !rules.linear && !rules.per_validator;
     const uint16_t* const has_weight = job.has_weight;
-    uint16_t *const has_out = job.has_out, *const out = job.out + at;
+    uint16_t *const has_out = job.has_out, *const bonds = job.bond + at;
     double *const cells = job.cells, *dividends = job.dividends + at % sum_lanes;
     for (size_t row = 0; row < rules.rows; ++row, dividends += sum_lanes) {
       const D bond = V::load(cells + row * width);
@@ -319,13 +319,13 @@ class Passes {
         top = V::max(top, x);
         V::store(cells + row * width, x);
       } else {
-        V::store16(out + row * lanes, bond);
+        V::store16(bonds + row * lanes, bond);
       }
     }
     if (!upscale) return;
     const Divisor full(top);
     for (size_t row = 0; row < rules.rows; ++row) {
-      V::store16(out + row * lanes, full(V::load(cells + row * width)));
+      V::store16(bonds + row * lanes, full(V::load(cells + row * width)));
     }
   }
 
