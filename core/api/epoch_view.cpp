@@ -22,6 +22,11 @@ void say_share(std::string& out, const char* name, std::uint16_t before, std::ui
   say(out, std::string(name) + " " + percent(ppm_of(before)) + " -> " + percent(ppm_of(now)));
 }
 
+std::string delegation_of(const EpochNode& node) {
+  if (node.parent.empty()) return "delegates to nobody";
+  return "delegates to \"" + node.parent + "\" for " + percent(Ppm{node.fee_bp} * 100);
+}
+
 std::string mean_of(const EpochNode& node) {
   if (node.score_count == 0) return "no verdict";
   return percent(ppm_mean(node.score_sum_ppm, node.score_count));
@@ -46,6 +51,9 @@ std::string why_moved(const journal::EpochRow& row, bool after) {
   std::string out;
   if (mean_of(now) != mean_of(before)) {
     say(out, "mean score " + mean_of(before) + " -> " + mean_of(now));
+  }
+  if (delegation_of(now) != delegation_of(before)) {
+    say(out, delegation_of(before) + " -> " + delegation_of(now));
   }
   say_share(out, "consensus", before.consensus, now.consensus);
   say_share(out, "dividends", before.dividends, now.dividends);
@@ -81,6 +89,7 @@ void append_epoch_row(std::string& out, const journal::EpochRow& row, bool after
   object.number("dividends", node.dividends).number("consensus", node.consensus);
   object.number("trust", node.trust).number("validator_trust", node.validator_trust);
   append_report(object, node.report);
+  object.text_or_null("parent", node.parent).number("fee_bp", node.fee_bp);
   if (row.before) {
     object.number("before_nano", row.before->amount_nano);
   } else {

@@ -148,7 +148,8 @@ constexpr std::array all{
            R"(,"score_count":)" WHOLE R"(,"dividends":)" WHOLE R"(,"consensus":)" WHOLE
            R"(,"trust":)" WHOLE R"(,"validator_trust":)" WHOLE
            R"(,"deviation_ppm":)" PPM_OR_NULL R"(,"own_ppm":)" PPM_OR_NULL
-           R"(,"mutual_ppm":)" PPM_OR_NULL R"(,"before_nano":)" WHOLE_OR_NULL
+           R"(,"mutual_ppm":)" PPM_OR_NULL R"(,"parent":)" TEXT_OR_NULL
+           R"(,"fee_bp":)" WHOLE R"(,"before_nano":)" WHOLE_OR_NULL
            R"(,"why_moved":)" TEXT_OR_NULL R"(}}},"weights":{"type":"object","properties":{)"
            R"("chain":)" TEXT R"(,"uids":{"type":"array","items":)" WHOLE
            R"(},"values":{"type":"array","items":)" WHOLE R"(},"broken_rules":)"

@@ -66,7 +66,7 @@ Result<void> show(const ShowOptions& options) {
   const std::vector<std::string> columns{
       "uid",       "id",        "role",      "amount_nano", "score_sum_ppm", "score_count",
       "incentive", "dividends", "consensus", "trust",       "deviation_ppm", "own_ppm",
-      "mutual_ppm", "before_nano", "why_moved"};
+      "mutual_ppm", "parent",    "fee_bp",    "before_nano", "why_moved"};
   Rows rows(std::cout, style, columns);
   for (const json::Value& row : *paid) {
     const json::Object* object = row.if_object();

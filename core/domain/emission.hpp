@@ -63,6 +63,15 @@ struct RowReport {
   bool operator==(const RowReport&) const = default;
 };
 
+// A validator that weighs as another does, rows of one emission.
+struct Delegation {
+  std::uint32_t row = 0;
+  std::uint32_t parent = 0;
+  std::uint32_t fee_bp = 0;  // of its dividends, in basis points, that the parent keeps
+
+  bool operator==(const Delegation&) const = default;
+};
+
 struct EmissionOutput {
   std::vector<std::uint64_t> amount_nano;
   std::uint64_t founder_nano = 0;

@@ -188,7 +188,8 @@ struct EpochStepped {
   std::uint64_t epoch = 0;
   // Rows as in EpochEmitted; a column is empty where it is zero throughout.
   std::vector<std::uint16_t> dividends, consensus, trust, validator_trust;
-  std::vector<RowReport> reports;  // one a validator that rated somebody
+  std::vector<RowReport> reports;       // one a validator that rated somebody
+  std::vector<Delegation> delegations;  // by row
   // Left for the next epoch, a row a node; all empty: what was left before still holds.
   std::vector<std::uint32_t> order;  // registration order: who the row is
   std::vector<std::uint8_t> permit;

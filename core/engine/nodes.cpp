@@ -251,11 +251,9 @@ Result<void> check_delegation(const State& s, const Update& in, std::uint32_t sl
     const std::string& id = s.validators[above].record.id;
     return refused("delegates itself, to \"" + id + "\"", "name \"" + id + "\"");
   }
-  for (std::uint32_t v = 0; v < s.validators.size(); ++v) {
-    if (s.validator_alive(v) && s.parent_of(v) == slot) {
-      return refused("\"" + s.validators[v].record.id + "\" delegates to \"" + in.id + "\"",
-                     "end that delegation first");
-    }
+  if (const std::uint32_t child = s.child_of(slot); child != none) {
+    return refused("\"" + s.validators[child].record.id + "\" delegates to \"" + in.id + "\"",
+                   "end that delegation first");
   }
   return {};
 }

@@ -257,6 +257,13 @@ struct State {
                         validators[row.parent].order == row.parent_order;
     return stands ? row.parent : none;
   }
+  // Some validator that delegates to it; none when nobody does.
+  std::uint32_t child_of(std::uint32_t slot) const {
+    for (std::uint32_t v = 0; v < validators.size(); ++v) {
+      if (validator_alive(v) && parent_of(v) == slot) return v;
+    }
+    return none;
+  }
   NodeText miner_text(std::uint32_t slot) const { return text.at(miners[slot].text); }
   std::string_view miner_id(std::uint32_t slot) const { return text.id_at(miners[slot].text); }
   NodeRecord miner_record(std::uint32_t slot) const;

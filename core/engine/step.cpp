@@ -116,6 +116,9 @@ EpochStepped step_of(const State& s, const EmissionInput& now, const EmissionRow
   f.trust = column_now(out.trust, row_now, n);
   f.validator_trust = column_now(out.validator_trust, row_now, n);
   f.reports = row_reports(now, f.consensus);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (now.parent[i] != none) f.delegations.push_back({i, now.parent[i], now.fee[i]});
+  }
   if (any(out.permit) || any(out.bonds_row)) leave(f, s, now, asked, row_now, out);
   return f;
 }

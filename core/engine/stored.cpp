@@ -72,6 +72,9 @@ Checked check(const State& s, const NodePut& f) {
   if (f.parent != none && (miner || f.parent == f.slot || !s.validator_alive(f.parent))) {
     return wrong(numbered("nobody delegates to slot", f.parent));
   }
+  if (f.parent != none && (s.parent_of(f.parent) != none || s.child_of(f.slot) != none)) {
+    return wrong(numbered("a delegation is two levels deep at slot", f.slot));
+  }
   if (miner) return type_known(s, f.model_type);
   for (const std::string& type : r.specializations) {
     if (type != any_type) SUBNETD_CHECK(type_known(s, type));

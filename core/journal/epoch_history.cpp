@@ -33,6 +33,13 @@ EpochNode node_of(const EpochEmitted& paid, const EpochStepped& step, std::size_
   return out;
 }
 
+const Delegation* delegation_of(const EpochStepped& step, std::size_t row) {
+  const auto at = std::lower_bound(
+      step.delegations.begin(), step.delegations.end(), row,
+      [](const Delegation& d, std::size_t wanted) { return d.row < wanted; });
+  return at != step.delegations.end() && at->row == row ? &*at : nullptr;
+}
+
 std::size_t rows_of(const EpochEmitted& paid) {
   return std::min({paid.uid.size(), paid.role.size(), paid.slot.size(), paid.amount_nano.size(),
                    paid.score_sum_ppm.size(), paid.score_count.size()});
@@ -47,6 +54,16 @@ std::map<Place, std::size_t> places(const EpochEmitted& paid) {
 }
 
 }  // namespace
+
+// The node of a row, with the name of whom it delegated to.
+Result<EpochNode> History::epoch_node(const Emission& of, std::size_t row) {
+  EpochNode out = node_of(of.paid, of.step, row);
+  const Delegation* given = delegation_of(of.step, row);
+  if (given == nullptr || given->parent >= of.paid.slot.size()) return out;
+  out.fee_bp = given->fee_bp;
+  SUBNETD_TRY(out.parent, id_at(Role::validator, of.paid.slot[given->parent], of.seq));
+  return out;
+}
 
 // Empty when that epoch was not emitted.
 Result<std::optional<History::Emission>> History::emission(std::uint64_t epoch) {
@@ -75,14 +92,16 @@ Result<void> History::epoch_rows(const Emission& now, const std::optional<Emissi
                                  std::size_t at, std::size_t end, EpochDetail& out) {
   const auto row_before = before ? places(before->paid) : std::map<Place, std::size_t>{};
   for (; at < end; ++at) {
-    EpochRow item{now.paid.uid[at], static_cast<Role>(now.paid.role[at]), "",
-                  node_of(now.paid, now.step, at), std::nullopt};
+    EpochRow item{now.paid.uid[at], static_cast<Role>(now.paid.role[at]), "", {}, std::nullopt};
+    SUBNETD_TRY(item.node, epoch_node(now, at));
     const std::uint32_t slot = now.paid.slot[at];
     SUBNETD_TRY(item.id, id_at(item.role, slot, now.seq));
     if (const auto it = row_before.find({now.paid.role[at], slot}); it != row_before.end()) {
       SUBNETD_TRY(const std::uint64_t then, tenancy(item.role, slot, before->seq));
       SUBNETD_TRY(const std::uint64_t today, tenancy(item.role, slot, now.seq));
-      if (then == today) item.before = node_of(before->paid, before->step, it->second);
+      if (then == today) {
+        SUBNETD_TRY(item.before, epoch_node(*before, it->second));
+      }
     }
     out.rows.items.push_back(std::move(item));
   }

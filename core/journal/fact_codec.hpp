@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// Facts as they are stored, in version 1 to 4, the lowest that can say it: one line of JSON; over
+// Facts as they are stored, in version 1 to 5, the lowest that can say it: one line of JSON; over
 // limits::fact_json_bytes_max a JSON header and a zstd blob; a verdict is a typed row. What was
 // ever written stays readable (tests/vectors/facts); a kind or version from later is refused with
 // both versions named. Decoding is total. Pure: any thread.
@@ -15,7 +15,7 @@
 
 namespace subnetd::journal {
 
-inline constexpr std::uint64_t fact_version = 4;  // the newest
+inline constexpr std::uint64_t fact_version = 5;  // the newest
 
 struct StoredFact {
   std::string json;

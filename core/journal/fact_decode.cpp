@@ -205,6 +205,25 @@ void check(Reader& in, const EpochStepped& fact) {
   }
 }
 
+template <std::size_t size>
+std::vector<std::array<std::uint32_t, size>> lists_of_numbers(Reader& in, const char* name) {
+  std::vector<std::array<std::uint32_t, size>> out;
+  const json::Array* lists = in.array(name);
+  if (lists == nullptr) return out;
+  for (const json::Value& item : *lists) {
+    const json::Array* list = item.if_array();
+    if (list == nullptr || list->size() != size) {
+      in.fault(wrong(name, "a list in it has another length"));
+      return out;
+    }
+    auto& numbers = out.emplace_back();
+    for (std::size_t i = 0; i < size; ++i) {
+      numbers[i] = in.number<std::uint32_t>((*list)[i], name);
+    }
+  }
+  return out;
+}
+
 void body(Reader& in, EpochStepped& out) {
   out.epoch = in.whole("epoch");
   out.dividends = in.numbers<std::uint16_t>("dividends");
@@ -216,19 +235,17 @@ void body(Reader& in, EpochStepped& out) {
   out.bonds.row_at = in.numbers<std::uint64_t>("bonds_row_at");
   out.bonds.col = in.numbers<std::uint32_t>("bonds_col");
   out.bonds.val = in.numbers<std::uint16_t>("bonds_val");
-  only(in, "epoch", "dividends", "consensus", "trust", "validator_trust", "reports", "order",
-       "permit", "bonds_row_at", "bonds_col", "bonds_val");
-  check(in, out);
-  const json::Array* reports = in.array("reports");
-  if (reports == nullptr) return;
-  for (const json::Value& item : *reports) {
-    const json::Array* report = item.if_array();
-    if (report == nullptr || report->size() != 4) return in.fault(wrong("reports", "expected [4]"));
-    const auto number = [&](std::size_t at) {
-      return in.number<std::uint32_t>((*report)[at], "reports");
-    };
-    out.reports.push_back({number(0), number(1), number(2), number(3)});
+  for (const auto& [row, deviation, own, mutual] : lists_of_numbers<4>(in, "reports")) {
+    out.reports.push_back({row, deviation, own, mutual});
   }
+  if (in.has("delegations")) {  // since version 5
+    for (const auto& [row, parent, fee] : lists_of_numbers<3>(in, "delegations")) {
+      out.delegations.push_back({row, parent, fee});
+    }
+  }
+  only(in, "epoch", "dividends", "consensus", "trust", "validator_trust", "reports", "delegations",
+       "order", "permit", "bonds_row_at", "bonds_col", "bonds_val");
+  check(in, out);
 }
 
 Result<std::string> unpack(std::string_view blob, std::uint64_t bytes) {
@@ -286,12 +303,13 @@ Result<void> columns(Reader& in, std::string_view blob, EpochEmitted& out) {
 
 Result<void> columns(Reader& in, std::string_view blob, EpochStepped& out) {
   out.epoch = in.whole("epoch");
-  const auto rows = in.numbers<std::uint64_t>("rows");
+  auto rows = in.numbers<std::uint64_t>("rows");
+  if (rows.size() == 10) rows.push_back(0);  // no delegations
   only(in, "epoch", "form", "rows");
-  constexpr std::array<std::uint64_t, 10> widths{2, 2, 2, 2, 16, 4, 1, 8, 4, 2};
+  constexpr std::array<std::uint64_t, 11> widths{2, 2, 2, 2, 16, 4, 1, 8, 4, 2, 12};
   SUBNETD_TRY(const std::string raw, unpack_columns(blob, rows, widths));
   std::string_view left = raw;
-  std::vector<std::uint32_t> row, deviation, own, mutual;
+  std::vector<std::uint32_t> row, deviation, own, mutual, child, parent, fee;
   const bool whole =
       take_column(left, rows[0], out.dividends) && take_column(left, rows[1], out.consensus) &&
       take_column(left, rows[2], out.trust) && take_column(left, rows[3], out.validator_trust) &&
@@ -299,10 +317,14 @@ Result<void> columns(Reader& in, std::string_view blob, EpochStepped& out) {
       take_column(left, rows[4], own) && take_column(left, rows[4], mutual) &&
       take_column(left, rows[5], out.order) && take_column(left, rows[6], out.permit) &&
       take_column(left, rows[7], out.bonds.row_at) && take_column(left, rows[8], out.bonds.col) &&
-      take_column(left, rows[9], out.bonds.val);
+      take_column(left, rows[9], out.bonds.val) && take_column(left, rows[10], child) &&
+      take_column(left, rows[10], parent) && take_column(left, rows[10], fee);
   if (!whole) return fail(Errc::corrupt, "columns end early");
   for (std::size_t i = 0; i < row.size(); ++i) {
     out.reports.push_back({row[i], deviation[i], own[i], mutual[i]});
+  }
+  for (std::size_t i = 0; i < child.size(); ++i) {
+    out.delegations.push_back({child[i], parent[i], fee[i]});
   }
   check(in, out);
   return {};

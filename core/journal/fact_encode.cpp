@@ -167,7 +167,7 @@ std::uint64_t version_of(const Body&) {
 std::uint64_t version_of(const Started& fact) {
   return fact.settings.tempo != 0 || fact.settings.netuid != 0 ? 2 : 1;
 }
-std::uint64_t version_of(const EpochStepped&) { return 2; }
+std::uint64_t version_of(const EpochStepped& fact) { return fact.delegations.empty() ? 2 : 5; }
 std::uint64_t version_of(const MappingRemoved&) { return 3; }
 std::uint64_t version_of(const NodePut& fact) {
   return fact.parent != none || fact.fee_bp != 0 ? 4 : 1;
@@ -310,25 +310,37 @@ void body(Line& line, const SignedWrite& fact) {
   line.number("hash", fact.hash).number("until_ms", fact.until_ms);
 }
 
-// A report as [row, deviation, own, mutual].
-void body(Line& line, const EpochStepped& fact) {
-  line.number("epoch", fact.epoch)
-      .numbers("dividends", fact.dividends)
-      .numbers("consensus", fact.consensus)
-      .numbers("trust", fact.trust)
-      .numbers("validator_trust", fact.validator_trust);
-  line.key("reports");
+template <class List, class Numbers>
+void lists_of_numbers(Line& line, std::string_view name, const List& list, Numbers&& numbers_of) {
+  line.key(name);
   line.open('[');
-  for (const RowReport& r : fact.reports) {
+  for (const auto& item : list) {
     line.comma();
     line.open('[');
-    for (const std::uint32_t number : {r.row, r.deviation_ppm, r.own_ppm, r.mutual_ppm}) {
+    for (const std::uint32_t number : numbers_of(item)) {
       line.comma();
       line.append(number);
     }
     line.close(']');
   }
   line.close(']');
+}
+
+// A report as [row, deviation, own, mutual], a delegation as [row, parent, fee].
+void body(Line& line, const EpochStepped& fact) {
+  line.number("epoch", fact.epoch)
+      .numbers("dividends", fact.dividends)
+      .numbers("consensus", fact.consensus)
+      .numbers("trust", fact.trust)
+      .numbers("validator_trust", fact.validator_trust);
+  lists_of_numbers(line, "reports", fact.reports, [](const RowReport& r) {
+    return std::array{r.row, r.deviation_ppm, r.own_ppm, r.mutual_ppm};
+  });
+  if (!fact.delegations.empty()) {
+    lists_of_numbers(line, "delegations", fact.delegations, [](const Delegation& d) {
+      return std::array{d.row, d.parent, d.fee_bp};
+    });
+  }
   line.numbers("order", fact.order)
       .numbers("permit", fact.permit)
       .numbers("bonds_row_at", fact.bonds.row_at)
@@ -381,13 +393,20 @@ void columns(Line& line, const EpochStepped& fact, std::string& raw) {
     own.push_back(r.own_ppm);
     mutual.push_back(r.mutual_ppm);
   }
+  std::vector<std::uint32_t> child, parent, fee;
+  for (const Delegation& d : fact.delegations) {
+    child.push_back(d.row);
+    parent.push_back(d.parent);
+    fee.push_back(d.fee_bp);
+  }
   const Csr16& bonds = fact.bonds;
   line.number("epoch", fact.epoch).word("form", "columns");
-  line.numbers("rows", std::vector<std::uint64_t>{
-                           fact.dividends.size(), fact.consensus.size(), fact.trust.size(),
-                           fact.validator_trust.size(), row.size(), fact.order.size(),
-                           fact.permit.size(), bonds.row_at.size(), bonds.col.size(),
-                           bonds.val.size()});
+  std::vector<std::uint64_t> rows{
+      fact.dividends.size(), fact.consensus.size(), fact.trust.size(),
+      fact.validator_trust.size(), row.size(), fact.order.size(),
+      fact.permit.size(), bonds.row_at.size(), bonds.col.size(), bonds.val.size()};
+  if (!child.empty()) rows.push_back(child.size());
+  line.numbers("rows", rows);
   for (const auto* column :
        {&fact.dividends, &fact.consensus, &fact.trust, &fact.validator_trust}) {
     put_column(raw, *column);
@@ -398,6 +417,7 @@ void columns(Line& line, const EpochStepped& fact, std::string& raw) {
   put_column(raw, bonds.row_at);
   put_column(raw, bonds.col);
   put_column(raw, bonds.val);
+  for (const auto* column : {&child, &parent, &fee}) put_column(raw, *column);
 }
 
 // No rows to split into columns: the blob is the whole text, packed.
@@ -422,7 +442,8 @@ bool surely_large(const EpochEmitted& fact) {
   return fact.uid.size() > limits::fact_json_bytes_max / 14;
 }
 bool surely_large(const EpochStepped& fact) {
-  return fact.order.size() + fact.bonds.col.size() + fact.reports.size() >
+  return fact.order.size() + fact.bonds.col.size() + fact.reports.size() +
+             fact.delegations.size() >
          limits::fact_json_bytes_max / 4;
 }
 

@@ -57,6 +57,8 @@ struct EpochNode {
   std::uint64_t score_sum_ppm = 0;
   std::uint32_t score_count = 0;
   std::optional<RowReport> report;  // validators that rated somebody
+  std::string parent;               // the id of whom it delegated its weights to
+  std::uint32_t fee_bp = 0;
 };
 
 struct EpochRow {
@@ -129,6 +131,7 @@ class History {
   Result<EpochItem> epoch_item();
   Result<std::optional<Emission>> emission(std::uint64_t epoch);
   Result<std::uint64_t> tenancy(Role role, std::uint32_t slot, std::uint64_t seq);
+  Result<EpochNode> epoch_node(const Emission& of, std::size_t row);
   Result<void> epoch_rows(const Emission& now, const std::optional<Emission>& before,
                           std::size_t at, std::size_t end, EpochDetail& out);
   Result<NodeEventItem> node_event(std::uint64_t seq);

@@ -2,7 +2,9 @@
 // What a delegation off chain does to an epoch: from the operator's word to the last unit.
 #include <gtest/gtest.h>
 
+#include "engine/engine.hpp"
 #include "engine/subnet.hpp"
+#include "journal/fact_codec.hpp"
 #include "plugin/catalogue.hpp"
 #include "plugin/emission.hpp"
 
@@ -61,6 +63,44 @@ TEST(Delegation, GivesTheChildsDividendsToItAndTheFeeToItsParent) {
     for (const std::uint64_t amount : out->amount_nano) sum += amount;
     EXPECT_EQ(sum, in.budget_nano) << use;
   }
+}
+
+// What a journal gives back after a kill.
+engine::State restarted(const Subnet& net) {
+  engine::State again;
+  for (const engine::Fact& fact : net.facts) {
+    if (std::holds_alternative<engine::Verdict>(fact.body)) {
+      EXPECT_TRUE(apply_stored(again, fact));
+      continue;
+    }
+    journal::StoredFact stored;
+    journal::encode(fact, stored);
+    const auto read = journal::decode(stored.json, stored.blob);
+    EXPECT_TRUE(read) << read.error().message;
+    EXPECT_TRUE(read && apply_stored(again, *read));
+  }
+  return again;
+}
+
+TEST(Delegation, IsTheSameAfterARestartWithinTheEpochAndAfterItsEmission) {
+  Subnet net = subnet();
+  net.give(Subnet::delegation("child", "parent", 2'000)).value();
+  const auto before = policy("yuma").compute(engine::emission_preview(net.state, net.now_ms()));
+  const auto after = policy("yuma").compute(
+      engine::emission_preview(restarted(net), net.now_ms()));
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(before->amount_nano, after->amount_nano);
+
+  net.give(engine::CloseEpoch{}).value();
+  const EmissionInput asked = engine::emission_input(restarted(net));
+  EXPECT_EQ(asked.parent, engine::emission_input(net.state).parent);
+  engine::EmissionComputed answer{asked.epoch, "yuma", policy("yuma").compute(asked), {}};
+  net.give(std::move(answer)).value();
+  const auto* step = std::get_if<engine::EpochStepped>(&net.facts.back().body);
+  ASSERT_NE(step, nullptr);
+  ASSERT_EQ(step->delegations.size(), 1u);
+  EXPECT_EQ(step->delegations[0], (subnetd::Delegation{1, 0, 2'000}));
+  EXPECT_EQ(content_hash(restarted(net)), content_hash(net.state));
 }
 
 TEST(Delegation, WithoutItWhoJudgesNobodyGetsNothing) {

@@ -25,5 +25,25 @@ TEST(Validators, DelegateToOneAnother) {
   EXPECT_EQ(server.call("PATCH", "/api/v1/validators/v1", R"({"parent":""})").at("parent"), "null");
 }
 
+TEST(Epochs, SayWhoDelegatedToWhomAndThatItEnded) {
+  ApiServer server;
+  server.add_validator("v1", "\"chat\"");
+  server.add_validator("v2", "\"chat\"");
+  server.add_miner("m1");
+  server.post("/api/v1/miners/m1/validate", "{}");
+  server.call("PATCH", "/api/v1/validators/v1", R"({"parent":"v2","fee_bp":1250})");
+  server.post("/api/v1/epochs/close", "{}");
+  const Answer one = server.get("/api/v1/epochs/1");
+  EXPECT_EQ(one.at("rows.0.id"), "v1");
+  EXPECT_EQ(one.at("rows.0.parent"), "v2");
+  EXPECT_EQ(one.at("rows.0.fee_bp"), "1250");
+  EXPECT_EQ(one.at("rows.1.parent"), "null");
+  EXPECT_EQ(one.at("rows.1.fee_bp"), "0");
+  server.call("PATCH", "/api/v1/validators/v1", R"({"parent":""})");
+  server.post("/api/v1/epochs/close", "{}");
+  EXPECT_EQ(server.get("/api/v1/epochs/2").at("rows.0.parent"), "null");
+  EXPECT_EQ(server.get("/api/v1/epochs/1").at("rows.0.parent"), "v2") << "it was so then";
+}
+
 }  // namespace
 }  // namespace subnetd::api::testing

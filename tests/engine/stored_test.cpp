@@ -24,6 +24,7 @@ Subnet busy() {
   subnet.score("m1", 400'000);
   subnet.ask("m1");
   subnet.give(CloseEpoch{}).value();
+  subnet.give(subnet.delegation("v1", "v2")).value();
   return subnet;
 }
 
@@ -84,6 +85,7 @@ std::vector<Fact> damaged(const Subnet& subnet) {
   add(changed(validator, [](NodePut& f) { f.parent = f.slot; }));
   add(changed(validator, [](NodePut& f) { f.parent = far; }));
   add(changed(miner, [](NodePut& f) { f.parent = 0; }));
+  add(changed(put(subnet, Role::validator, 1), [](NodePut& f) { f.parent = 0; }));  // a circle
   add(NodeRemoved{Role::miner, far});
   add(NodeRemoved{Role::validator, 2});
   add(StatusSet{Role::none, 0, Status::active, StatusReason::none});

@@ -118,6 +118,13 @@ inline engine::EpochStepped sample_stepped(std::uint32_t rows) {
   return out;
 }
 
+// The first half of the rows delegates to the second.
+inline engine::EpochStepped sample_stepped_delegating(std::uint32_t rows) {
+  engine::EpochStepped out = sample_stepped(rows);
+  for (std::uint32_t i = 0; i < rows / 2; ++i) out.delegations.push_back({i, rows - 1 - i, i % 9});
+  return out;
+}
+
 inline engine::Settings sample_tempo_settings() {
   engine::Settings out = sample_settings();
   out.tempo = 360;
@@ -170,6 +177,8 @@ inline std::map<std::string, engine::Fact> samples() {
       {"signed_write", at(SignedWrite{18'446'744'073'709'551'557ull, sample_ms + 120'000})},
       {"epoch_stepped", at(sample_stepped(5))},
       {"epoch_stepped.columns", at(sample_stepped(6'000))},
+      {"epoch_stepped.delegating", at(sample_stepped_delegating(5))},
+      {"epoch_stepped.delegating.columns", at(sample_stepped_delegating(6'000))},
       {"started.tempo", at(Started{5, sample_tempo_settings(), {}})},
       {"epoch_held", at(EpochHeld{41, std::string("plugin said \xff\x00!", 15)})},
   };
