@@ -387,6 +387,26 @@ TEST(Solution, OfSixtyFiveThousandTypesLeavesTheLeastUnmatchedWithinTenSeconds) 
 #endif
 }
 
+// Whoever registers many miners under the key of the validators must not hold up a turn: where each
+// of them looks through all, this takes half an hour, and the test runs out of time.
+TEST(Solution, ManyMinersOfTheValidatorsOwnKeyCostNoMoreThanOthers) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr uint32_t miners = 5'000;
+#else
+  constexpr uint32_t miners = 200'000;
+#endif
+  for (const uint32_t k : {1u, 2u}) {
+    World w;
+    w.k = k;
+    for (int v = 0; v < 10; ++v) w.validator({1}, miners, 1'000'000, 7);
+    w.validator({1}, 100, 1'000'000, 8);
+    for (uint32_t m = 0; m < miners; ++m) w.miner(1, 7);
+    w.miner(1, 8);
+    seconds_to_solve(w);
+    EXPECT_EQ(unmatched(w), uint64_t{miners + 1} * k - 100 - k) << "only 100 places of another key";
+  }
+}
+
 // Prices of classes: against the optimum over classes and validators.
 double lemon_cost_of_regions(const World& w, const pricing& prices,
                              const subnet::match_view& view) {

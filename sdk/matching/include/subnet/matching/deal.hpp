@@ -3,6 +3,8 @@
 // registered later goes. Never a validator of the miner's own key, never one validator twice.
 #pragma once
 
+#include <set>
+
 #include "subnet/matching/plan.hpp"
 
 namespace subnet::matching {
@@ -220,6 +222,7 @@ class dealer {
   void open_anywhere() {
     const uint32_t R = c_.regions();
     deck& d = decks_[c_.types() * R];
+    hopeless_.clear();  // there are more places now
     for (const uint32_t v : c_.by_order) {
       if (!c_.serves_all(v)) continue;
       const uint32_t left = keep_[(size_t{c_.cell_at[v + 1]} - 1) * R];
@@ -227,7 +230,30 @@ class dealer {
     }
   }
 
+  // Where a miner that has nobody yet finds no place, it is for its key, and no later one of that
+  // key finds one: places only get fewer.
+  struct Hopeless {
+    uint32_t where, of_class, owner;  // from_deck, any_free, or a validator to exchange for
+    auto operator<=>(const Hopeless&) const = default;
+  };
+  bool gave_up(uint32_t where, uint32_t of_class, uint32_t m) const {
+    return !hopeless_.empty() &&
+           hopeless_.contains({where, of_class, c_.view.miner_owner()[m]});
+  }
+  void give_up(uint32_t where, uint32_t of_class, uint32_t m) {
+    for (uint32_t copy = 0; copy < k_; ++copy)
+      if (result_[size_t{m} * k_ + copy] != SBN_NONE) return;
+    if (c_.owners) hopeless_.insert({where, of_class, c_.view.miner_owner()[m]});
+  }
+
   bool take(deck& d, uint32_t m, uint32_t copy) {
+    const auto of_class = static_cast<uint32_t>(&d - decks_.data());
+    if (gave_up(from_deck, of_class, m)) return false;
+    if (take_first(d, m, copy)) return true;
+    give_up(from_deck, of_class, m);
+    return false;
+  }
+  bool take_first(deck& d, uint32_t m, uint32_t copy) {
     for (size_t i = d.head; i < d.runs.size(); ++i) {
       if (!may_have(m, d.runs[i].validator)) continue;
       result_[size_t{m} * k_ + copy] = d.runs[i].validator;
@@ -254,6 +280,7 @@ class dealer {
   }
   // No planned place is taken any more: whichever is free.
   void take_any(const late& each) {
+    if (gave_up(any_free, each.of_class, each.miner)) return;
     count_loads();
     if (free_of_.empty()) find_free();
     uint32_t best = nowhere;
@@ -263,7 +290,7 @@ class dealer {
         if (may_have(each.miner, v) && (best == nowhere || share(v) < share(best))) best = v;
       if (best != nowhere) break;
     }
-    if (best == nowhere) return;
+    if (best == nowhere) return give_up(any_free, each.of_class, each.miner);
     ++loads_[best];
     result_[size_t{each.miner} * k_ + each.copy] = best;
   }
@@ -314,6 +341,7 @@ class dealer {
     --loads_[now];
     now = SBN_NONE;
     free_of_.clear();
+    hopeless_.clear();
     return {m, copy};
   }
   // By registration. There is one: what was there before did not exceed the capacity.
@@ -336,9 +364,11 @@ class dealer {
     deck& d = decks_[each.of_class];
     if (d.head >= d.runs.size()) return false;
     const uint32_t v = d.runs[d.head].validator;
+    if (gave_up(v, each.of_class, each.miner)) return false;
     lots draw(c_.view.seed(), each.miner);
     const size_t n = c_.view.miners(), from = draw.below(n);
-    for (size_t step = 0; step < n; ++step) {
+    for (size_t step = 0; step < n && exchange_looks_ < looks_max * n; ++step) {
+      ++exchange_looks_;
       const auto other = static_cast<uint32_t>((from + step) % n);
       if (other == each.miner || c_.view.miner_state()[other] != SBN_SLOT_OPEN) continue;
       if (c_.class_of(other) != each.of_class || !may_have(other, v)) continue;
@@ -353,8 +383,13 @@ class dealer {
         return true;
       }
     }
+    give_up(v, each.of_class, each.miner);
     return false;
   }
+
+  static constexpr uint32_t from_deck = nowhere, any_free = nowhere - 1;
+  // All exchanges together look at each miner so often at most: some keys own a lot.
+  static constexpr size_t looks_max = 64;
 
   const census& c_;
   const plan& plan_;
@@ -366,6 +401,8 @@ class dealer {
   std::vector<uint64_t> settled_, anywhere_left_;
   std::vector<deck> decks_;
   std::vector<late> anywhere_, left_over_, put_out_;
+  std::set<Hopeless> hopeless_;
+  size_t exchange_looks_ = 0;
 };
 
 }  // namespace subnet::matching
