@@ -293,4 +293,16 @@ TEST(Patterns, HostileRegexesAndGlobsTakeLinearTime) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(detector.detect({std::string(512, 'a')})[0].type, 0u);
 }
 
+// A rule whose plain letters occur at every place of a name is looked at once, not as often: else
+// this takes minutes, and the test runs out of time.
+TEST(Patterns, ALiteralThatOccursOftenCostsItsRegexOneLook) {
+  std::string rules;
+  for (int i = 0; i < 30; ++i)
+    rules += (i == 0 ? "\"" : ",\"") + std::string("aaa(a*)*(a?){") + std::to_string(400 + i) +
+             "}b\"";
+  component detector(patterns(), R"({"vocabulary":false,"rules":[{"type":"chat","kind":"regex",)"
+                                 R"("patterns":[)" + rules + "]}]}");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(detector.detect({std::string(512, 'a')})[0].type, 0u);
+}
+
 }  // namespace

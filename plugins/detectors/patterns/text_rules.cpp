@@ -38,6 +38,14 @@ TextRules::TextRules(std::span<const Rule> rules, bool listing) : rules_(rules) 
   hints_ = Automaton(hints, true);
 }
 
+std::vector<uint32_t> TextRules::hinted(std::string_view folded) const {
+  std::vector<uint32_t> rules;
+  hints_.each(folded, [&](uint32_t rule) { rules.push_back(rule); });
+  std::sort(rules.begin(), rules.end());
+  rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
+  return rules;
+}
+
 bool TextRules::confirmed(uint32_t rule, std::string_view folded) const {
   if (rules_[rule].kind == Kind::glob) return glob_matches(rules_[rule].pattern, folded);
   const auto found = std::lower_bound(regexes_.begin(), regexes_.end(), rule,
@@ -47,9 +55,10 @@ bool TextRules::confirmed(uint32_t rule, std::string_view folded) const {
 
 uint32_t TextRules::best(std::string_view folded) const {
   uint32_t found = literals_.best(folded);
-  hints_.each(folded, [&](uint32_t rule) {
-    if (rule < found && confirmed(rule, folded)) found = rule;
-  });
+  for (const uint32_t rule : hinted(folded)) {
+    if (rule >= found) break;
+    if (confirmed(rule, folded)) found = rule;
+  }
   for (const uint32_t rule : loose_) {
     if (rule >= found) break;
     if (confirmed(rule, folded)) found = rule;

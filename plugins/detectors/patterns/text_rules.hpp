@@ -29,9 +29,9 @@ class TextRules {
   template <class On>
   void each(std::string_view folded, On&& on) const {
     literals_.each(folded, on);
-    hints_.each(folded, [&](uint32_t rule) {
+    for (const uint32_t rule : hinted(folded)) {
       if (confirmed(rule, folded)) on(rule);
-    });
+    }
     for (const uint32_t rule : loose_) {
       if (confirmed(rule, folded)) on(rule);
     }
@@ -40,6 +40,9 @@ class TextRules {
 
  private:
   static constexpr size_t hint_bytes_min = 3;
+  // Rules whose literal occurs, ascending, each once however often it does: a look costs the whole
+  // text.
+  std::vector<uint32_t> hinted(std::string_view folded) const;
   bool confirmed(uint32_t rule, std::string_view folded) const;
 
   std::span<const Rule> rules_;
