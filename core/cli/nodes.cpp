@@ -152,9 +152,14 @@ void add_role(CLI::App& root, Chosen& chosen, Role role, const char* about) {
 
   command = add_action(*group, chosen, role, "update", "Change what is given", update, options);
   add_record_options(*command, *options);
-  one_of(command->add_option("--status", options->status, "What it does from now on"),
-         {"active", "inactive", "draining"});
+  CLI::Option* status =
+      one_of(command->add_option("--status", options->status, "What it does from now on"),
+             {"active", "inactive", "draining"});
   if (role == Role::validator) {
+    command
+        ->add_flag_callback("--drain", [options] { options->status = "draining"; },
+                            "The same as --status draining: no new miners, and those it has leave")
+        ->excludes(status);
     command->add_option("--stake-nano", options->stake_nano, "Its stake")->type_name("NANO");
     command
         ->add_option("--parent", options->parent,

@@ -156,6 +156,10 @@ TEST_F(Subnet, ShowsTheSameByCommandLine) {
   ASSERT_EQ(why.exit_code, 0) << why.err;
   EXPECT_NE(why.out.find("unknown"), std::string::npos) << why.out;
   EXPECT_EQ(cli::subnetd({"validate", "ada", "--url", daemon_.url()}).exit_code, 0);
+  const Transcript drained =
+      cli::subnetd({"validator", "update", "chat-1", "--drain", "--url", daemon_.url()});
+  EXPECT_EQ(drained.exit_code, 0) << drained.err;
+  EXPECT_EQ(client_->get("/api/v1/validators/chat-1").at("status"), "draining");
 }
 
 }  // namespace
