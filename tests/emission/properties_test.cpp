@@ -145,6 +145,29 @@ TEST(Fast, StaysWithinAMillionthOfExactAndIsOneAnswerOnEveryPath) {
   });
 }
 
+// A weight of a few units of 2^-32 that is alone in its column is all of it, and no more than that.
+TEST(Fast, GivesALoneTinyWeightItsWholeColumnOnEveryPath) {
+  const json::Value file = vectors("lone_weight.json");
+  const json::Object& given = file.as_object();
+  const json::Object one = make_case(text(given.at("algo")), given.at("params").as_object(),
+                                     given.at("input").as_object());
+  const json::Object wanted = Policies({}).answer(one);
+  EXPECT_EQ(wanted.at("bonds").as_array()[0].as_array()[0].as_array()[1].to_number<int>(), 65'535);
+  for (const Way& way : ways("fast")) {
+    const json::Object have = Policies(way).answer(one);
+    for (std::size_t row = 0; row < 4; ++row) {
+      const json::Array& a = wanted.at("bonds").as_array()[row].as_array();
+      const json::Array& b = have.at("bonds").as_array()[row].as_array();
+      ASSERT_EQ(a.size(), b.size()) << way.name();
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].as_array()[0], b[i].as_array()[0]) << way.name();
+        EXPECT_NEAR(a[i].as_array()[1].to_number<int>(), b[i].as_array()[1].to_number<int>(), 1)
+            << way.name() << " row " << row;
+      }
+    }
+  }
+}
+
 TEST(BigStakes, AreExactBeyondWhatADoubleHolds) {
   const json::Value all = vectors("big_stakes.json");
   for (const Way& way : ways("exact")) {

@@ -94,6 +94,14 @@ class Passes {
                        V::set(rules.total[row]));
   }
 
+  // As score() keeps it.
+  static D whole(D x) {
+    if constexpr (A::exact) return x;
+    alignas(64) uint32_t kept[width];
+    V::store32(kept, x);
+    return V::load32(kept);
+  }
+
   // Shares of the rows as whole numbers, for the median; the highest that a voice gave.
   static void score(const TileRules& rules, TileJob& job, size_t at) {
     const uint16_t* const weights = job.weight + at;
@@ -218,7 +226,8 @@ class Passes {
     D total = V::set(0);
     for (size_t row = 0; row < rules.rows; ++row) {
       const D w = weight(rules, weights, row);
-      const D wb = rules.linear ? w : bond_weight(rules, w, V::min(w, consensus));
+      // Linear: what delta is a sum of, lest a share of it be above one.
+      const D wb = rules.linear ? whole(w) : bond_weight(rules, w, V::min(w, consensus));
       D bond = fresh(multiply(wb, V::set(rules.active[row])));
       if (!rules.linear) {
         bond = average(bond, alpha, old.of16(V::load16(bonds + row * lanes)), keep);
