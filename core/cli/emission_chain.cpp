@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 #include "cli/emission_chain.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "subnet/emission.h"
@@ -82,9 +83,17 @@ Result<void> column(const json::Fields& fields, std::string_view name, std::vect
   return {};
 }
 
+// The row of a uid; nobody when no node has it.
+std::uint32_t row_of(const EmissionInput& in, std::uint32_t uid) {
+  const auto at = std::lower_bound(in.uid.begin(), in.uid.end(), uid);
+  return at != in.uid.end() && *at == uid ? static_cast<std::uint32_t>(at - in.uid.begin())
+                                          : nobody;
+}
+
 // Rows of [uid, value]. As the chain has it, weights for uids that nobody holds are passed over.
 Result<void> read_rows(const json::Fields& fields, std::string_view name, bool pass_over,
-                       std::size_t n, Csr16& out) {
+                       const EmissionInput& in, Csr16& out) {
+  const std::size_t n = in.uid.size();
   out.row_at.assign(n + 1, 0);
   SUBNETD_TRY(const json::Array* rows, fields.maybe_array(name, rows_max));
   if (rows == nullptr) return {};
@@ -103,9 +112,10 @@ Result<void> read_rows(const json::Fields& fields, std::string_view name, bool p
       }
       SUBNETD_TRY(const auto uid, whole_number<std::uint32_t>((*pair)[0], where));
       SUBNETD_TRY(const auto value, whole_number<std::uint16_t>((*pair)[1], where));
-      if (uid >= n && pass_over) continue;
-      if (uid >= n) return bad(where + ": there is no uid " + std::to_string(uid));
-      out.col.push_back(uid);
+      const std::uint32_t column = row_of(in, uid);
+      if (column == nobody && pass_over) continue;
+      if (column == nobody) return bad(where + ": there is no uid " + std::to_string(uid));
+      out.col.push_back(column);
       out.val.push_back(value);
     }
     out.row_at[i + 1] = out.col.size();
@@ -122,7 +132,8 @@ Result<void> read_delegation(const json::Fields& params, EmissionInput& in) {
   }
   for (std::size_t i = 0; to != nullptr && i < n; ++i) {
     if ((*to)[i].is_null()) continue;
-    SUBNETD_TRY(in.parent[i], whole_number<std::uint32_t>((*to)[i], "delegated_to"));
+    SUBNETD_TRY(const auto uid, whole_number<std::uint32_t>((*to)[i], "delegated_to"));
+    in.parent[i] = row_of(in, uid);
   }
   for (std::size_t i = 0; fee != nullptr && i < n; ++i) {
     SUBNETD_TRY(const auto percent, whole_number<std::uint8_t>((*fee)[i], "delegation_fee_pct"));
@@ -157,7 +168,7 @@ json::Array list(const std::vector<T>& values) {
   return out;
 }
 
-json::Array bond_rows(const EmissionOutput& output) {
+json::Array bond_rows(const EmissionInput& in, const EmissionOutput& output) {
   json::Array rows;
   for (std::size_t i = 0; i < output.bonds_row.size(); ++i) {
     if (output.bonds_row[i] == SBN_BONDS_KEEP) {
@@ -166,7 +177,7 @@ json::Array bond_rows(const EmissionOutput& output) {
     }
     json::Array row;
     for (std::uint64_t e = output.bonds.row_at[i]; e < output.bonds.row_at[i + 1]; ++e) {
-      row.emplace_back(json::Array{output.bonds.col[e], output.bonds.val[e]});
+      row.emplace_back(json::Array{in.uid[output.bonds.col[e]], output.bonds.val[e]});
     }
     rows.emplace_back(std::move(row));
   }
@@ -194,8 +205,8 @@ Result<void> read_chain_case(const json::Fields& fields, EmissionCase& epoch) {
   SUBNETD_CHECK(column(input, "permits", in.permit));
   SUBNETD_CHECK(column(input, "payable", in.payable));
   SUBNETD_CHECK(column(input, "owner", in.owner));
-  SUBNETD_CHECK(read_rows(input, "weights", true, n, in.weights));
-  SUBNETD_CHECK(read_rows(input, "bonds", false, n, in.bonds));
+  SUBNETD_CHECK(read_rows(input, "weights", true, in, in.weights));
+  SUBNETD_CHECK(read_rows(input, "bonds", false, in, in.bonds));
   for (std::size_t i = 0; i < n; ++i) {
     const bool weighs = in.weights.row_at[i] != in.weights.row_at[i + 1];
     in.role.push_back(static_cast<std::uint8_t>(weighs ? Role::validator : Role::miner));
@@ -228,7 +239,7 @@ json::Object chain_answer(const EmissionCase& epoch, const EmissionOutput& outpu
   a["dust"] = output.dust_nano;
   a["unallocated"] = output.unallocated_nano;
   a["new_permits"] = list(output.permit);
-  a["bonds"] = bond_rows(output);
+  a["bonds"] = bond_rows(epoch.input, output);
   return a;
 }
 

@@ -121,6 +121,23 @@ Result<EmissionOutput> by_age(const EmissionInput& in) {
   return out;
 }
 
+TEST(EmissionCompute, ReadsUidsOfAChainsCaseWhateverIsBetween) {
+  const auto answer = [](const char* uids, const char* weights) {
+    const Transcript t = subnetd({"emission", "compute", "--input", "-"},
+                                 std::string(R"({"algo":"commune_yuma",)") +
+                                     R"("params":{"token_emission":1000},"input":{"block":1000,)" +
+                                     uids + R"("stake":[100,100,0],"last_update":[990,990,0],)" +
+                                     R"("registered_at":[1,1,1],"permits":[1,1,0],)" + weights +
+                                     R"("bonds":[[],[],[]]}})");
+    EXPECT_EQ(t.exit_code, 0) << t.err;
+    return t.out;
+  };
+  const std::string plain = answer("", R"("weights":[[[2,100]],[[2,80]],[]],)");
+  std::string gaps = answer(R"("uid":[3,7,9],)", R"("weights":[[[9,100]],[[9,80],[2,7]],[]],)");
+  for (std::size_t at; (at = gaps.find("[9,")) != gaps.npos;) gaps.replace(at, 3, "[2,");
+  EXPECT_EQ(gaps, plain) << "2 is nobody, as on a chain";
+}
+
 TEST(WeightCopier, EarnsLikeTheOthersOnceItsBondsHaveGrown) {
   const EmissionInput in = read(subnet).value();
   EXPECT_EQ(mean_stake_nano(in), 2'000'000'000'000u);
