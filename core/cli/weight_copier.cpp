@@ -20,8 +20,13 @@ bool any(const auto& column) {
   return std::any_of(column.begin(), column.end(), [](auto value) { return value != 0; });
 }
 
-// One more node, the last, which holds a permit and has weighed nobody yet.
+// One more node, the last, which holds a permit and has weighed nobody yet. All stakes together
+// stay below 2^64, as a policy wants them: where they leave less than `stake_nano`, it has that.
 void add_row(EmissionInput& in, std::uint64_t stake_nano) {
+  Wide all = 0;
+  for (const std::uint64_t each : in.stake_nano) all += each;
+  const Wide left = all < UINT64_MAX ? UINT64_MAX - all : 0;
+  stake_nano = static_cast<std::uint64_t>(std::min<Wide>(stake_nano, left));
   in.uid.push_back(in.uid.empty() ? 0 : in.uid.back() + 1);
   in.role.push_back(static_cast<std::uint8_t>(Role::validator));
   in.stake_nano.push_back(stake_nano);

@@ -183,6 +183,57 @@ TEST(Laws, WhatIsPaidAndLeftIsTheBudgetWhateverTheDust) {
   }
 }
 
+// With flagged nodes, keys and delegations among them.
+TEST(Laws, NoKeyGetsMoreThanItsCapNobodyFlaggedAnythingAndTheSumIsTheBudget) {
+  constexpr std::uint64_t cap_ppm = 100'000;
+  std::uint64_t capped = 0;
+  for (const Ask& ask : asks()) {
+    for (const char* dust : {"drop", "largest_remainder"}) {
+      const auto policy = open_policy(ask.policy, {{"owner_cap_ppm", cap_ppm}, {"dust", dust}});
+      ASSERT_TRUE(policy) << policy.error().message;
+      for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+        EmissionInput in = epoch_of(ask, seed);
+        for (std::uint32_t i = 0; i < in.uid.size(); ++i) {
+          in.owner[i] = 1 + i % 3;
+          in.payable[i] = i % 7 == 3 ? 0 : 1;
+          if (i % 4 == 1) in.parent[i] = i - 1;
+          if (i % 4 == 1) in.fee[i] = 2'500;
+        }
+        const EmissionOutput out = answer_of(**policy, in);
+        std::uint64_t sum = out.founder_nano + out.dust_nano + out.unallocated_nano;
+        std::map<std::uint32_t, std::uint64_t> of_owner;
+        for (std::size_t i = 0; i < in.uid.size(); ++i) {
+          sum += out.amount_nano[i];
+          of_owner[in.owner[i]] += out.amount_nano[i];
+          EXPECT_TRUE(in.payable[i] != 0 || out.amount_nano[i] == 0);
+        }
+        EXPECT_EQ(sum, in.budget_nano) << ask.policy << " seed " << seed;
+        const std::uint64_t cap = in.budget_nano / 1'000'000 * cap_ppm + cap_ppm;
+        for (const auto& [owner, amount] : of_owner) {
+          EXPECT_LE(amount, cap) << ask.policy << " seed " << seed;
+          capped += amount > cap / 10 * 9;
+        }
+      }
+    }
+  }
+  EXPECT_GT(capped, 100u) << "the cap binds";
+}
+
+TEST(Laws, WhomTooFewValidatorsWeighHasNoIncentive) {
+  for (const Ask& ask : asks()) {
+    const auto all = open_policy(ask.policy, {{"validators_min", 65'535}});
+    const auto one = open_policy(ask.policy, {{"validators_min", 1}});
+    const auto none = open_policy(ask.policy, {});
+    ASSERT_TRUE(all && one && none);
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      const EmissionInput in = epoch_of(ask, seed);
+      for (const std::uint16_t each : answer_of(**all, in).incentive) EXPECT_EQ(each, 0u);
+      EXPECT_EQ(answer_of(**one, in).incentive, answer_of(**none, in).incentive)
+          << ask.policy << ": nobody has one from nobody, seed " << seed;
+    }
+  }
+}
+
 // Epochs that are large enough to be shared out at every step.
 TEST(Laws, HowManyThreadsWorkDoesNotShow) {
   std::size_t large = 0;
