@@ -16,6 +16,15 @@ T at_or_0(const std::vector<T>& column, std::size_t row) {
   return row < column.size() ? column[row] : T{0};
 }
 
+// Of a list by row: what it says of this one, or nullptr.
+template <class T>
+const T* of_row(const std::vector<T>& list, std::size_t row) {
+  const auto at = std::lower_bound(
+      list.begin(), list.end(), row,
+      [](const T& item, std::size_t wanted) { return item.row < wanted; });
+  return at != list.end() && at->row == row ? &*at : nullptr;
+}
+
 EpochNode node_of(const EpochEmitted& paid, const EpochStepped& step, std::size_t row) {
   EpochNode out;
   out.amount_nano = paid.amount_nano[row];
@@ -26,18 +35,8 @@ EpochNode node_of(const EpochEmitted& paid, const EpochStepped& step, std::size_
   out.consensus = at_or_0(step.consensus, row);
   out.trust = at_or_0(step.trust, row);
   out.validator_trust = at_or_0(step.validator_trust, row);
-  const auto report = std::lower_bound(
-      step.reports.begin(), step.reports.end(), row,
-      [](const RowReport& r, std::size_t wanted) { return r.row < wanted; });
-  if (report != step.reports.end() && report->row == row) out.report = *report;
+  if (const RowReport* report = of_row(step.reports, row)) out.report = *report;
   return out;
-}
-
-const Delegation* delegation_of(const EpochStepped& step, std::size_t row) {
-  const auto at = std::lower_bound(
-      step.delegations.begin(), step.delegations.end(), row,
-      [](const Delegation& d, std::size_t wanted) { return d.row < wanted; });
-  return at != step.delegations.end() && at->row == row ? &*at : nullptr;
 }
 
 std::size_t rows_of(const EpochEmitted& paid) {
@@ -58,7 +57,7 @@ std::map<Place, std::size_t> places(const EpochEmitted& paid) {
 // The node of a row, with the name of whom it delegated to.
 Result<EpochNode> History::epoch_node(const Emission& of, std::size_t row) {
   EpochNode out = node_of(of.paid, of.step, row);
-  const Delegation* given = delegation_of(of.step, row);
+  const Delegation* given = of_row(of.step.delegations, row);
   if (given == nullptr || given->parent >= of.paid.slot.size()) return out;
   out.fee_bp = given->fee_bp;
   SUBNETD_TRY(out.parent, id_at(Role::validator, of.paid.slot[given->parent], of.seq));
