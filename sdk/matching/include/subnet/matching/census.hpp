@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <unordered_set>
 #include <vector>
 
 #include "subnet/matching/cost.hpp"
@@ -20,6 +21,7 @@ class census {
     read_types();
     read_regions(by_region);
     read_validators();
+    read_owners();
     x.assign(cells() * regions(), 0);
     miners_of.assign(classes(), 0);
     settled.assign(classes(), 0);
@@ -42,7 +44,8 @@ class census {
   std::vector<uint64_t> held_anywhere;  // [class]: copies that `*` alone has
   std::vector<uint32_t> loads;      // copies at each validator, of whatever kind
   uint64_t copies = 0;              // open ones
-  bool owners = false;              // some validator has an owner
+  bool owners = false;              // some validator is of a miner's key
+  bool mixed = false;               // some validator lists `*` beside types
   bool any_current = false;
 
   uint32_t types() const { return static_cast<uint32_t>(type_numbers_.size()); }
@@ -92,11 +95,15 @@ class census {
            (view.validator_state()[v] == SBN_SLOT_OPEN || draining(v));
   }
   bool draining(uint32_t v) const { return view.validator_state()[v] == SBN_SLOT_DRAINING; }
+  // The slot that is nth by registration.
+  uint32_t registered(size_t nth) const {
+    return sorted_.empty() ? static_cast<uint32_t>(nth) : sorted_[nth];
+  }
   // Registration order of open miners; slots where it is that.
   template <class Each>
   void each_miner(Each&& each) const {
     for (size_t i = 0; i < view.miners(); ++i) {
-      const uint32_t m = sorted_.empty() ? static_cast<uint32_t>(i) : sorted_[i];
+      const uint32_t m = registered(i);
       if (view.miner_state()[m] == SBN_SLOT_OPEN) each(m);
     }
   }
@@ -118,7 +125,6 @@ class census {
     std::vector<uint8_t> seen;
     for (uint32_t v = 0; v < view.validators(); ++v) {
       if (!open(v)) continue;
-      owners = owners || view.validator_owner()[v] != 0;
       for (const uint32_t t : view.types_of(v)) {
         if (t == SBN_TYPE_ANY || t == SBN_TYPE_UNKNOWN) continue;
         if (t > table_max) {
@@ -169,6 +175,7 @@ class census {
         dense.erase(std::unique(dense.begin(), dense.end()), dense.end());
         if (!dense.empty()) by_order.push_back(v);
       }
+      mixed = mixed || (dense.size() > 1 && dense.back() == types());
       for (const uint32_t t : dense) ++serving[t];
       cell_type.insert(cell_type.end(), dense.begin(), dense.end());
       cell_at.push_back(static_cast<uint32_t>(cell_type.size()));
@@ -184,6 +191,21 @@ class census {
     for (uint32_t m = 0; m < sorted_.size(); ++m) sorted_[m] = m;
     std::sort(sorted_.begin(), sorted_.end(),
               [&](uint32_t a, uint32_t b) { return registered[a] < registered[b]; });
+  }
+
+  void read_owners() {
+    // By their lowest bits first: few miners are looked up.
+    constexpr uint32_t bits = (1u << 16) - 1;
+    std::vector<uint8_t> some(bits + 1, 0);
+    std::unordered_set<uint32_t> keys;
+    for (const uint32_t v : by_order) {
+      const uint32_t key = view.validator_owner()[v];
+      if (key == 0 || !keys.insert(key).second) continue;
+      some[key & bits] = 1;
+    }
+    const uint32_t* key = view.raw()->miner_owner;
+    for (size_t m = 0; m < view.miners() && !keys.empty() && !owners; ++m)
+      owners = some[key[m] & bits] != 0 && keys.contains(key[m]);
   }
 
   void count_miners() {

@@ -365,11 +365,11 @@ class dealer {
     if (d.head >= d.runs.size()) return false;
     const uint32_t v = d.runs[d.head].validator;
     if (gave_up(v, each.of_class, each.miner)) return false;
-    lots draw(c_.view.seed(), each.miner);
+    lots draw(c_.view.seed(), c_.view.miner_order(each.miner));
     const size_t n = c_.view.miners(), from = draw.below(n);
     for (size_t step = 0; step < n && exchange_looks_ < looks_max * n; ++step) {
       ++exchange_looks_;
-      const auto other = static_cast<uint32_t>((from + step) % n);
+      const uint32_t other = c_.registered((from + step) % n);
       if (other == each.miner || c_.view.miner_state()[other] != SBN_SLOT_OPEN) continue;
       if (c_.class_of(other) != each.of_class || !may_have(other, v)) continue;
       for (uint32_t copy = 0; copy < k_; ++copy) {

@@ -56,36 +56,23 @@ inline void planner::descend() {
   }
 }
 
-// Places for types that found none, by moving others out of the way: the fewest moves a place.
+// Places for classes that found none, by moving others out of the way: the fewest moves a place.
 inline void planner::chain(uint64_t& budget) {
-  std::vector<uint64_t> excess(c_.types(), 0);
-  bool some = false;
-  for (uint32_t t = 0; t < c_.types(); ++t) {
-    const uint64_t elsewhere = over_regions(c_.settled, t) + over_regions(c_.held_anywhere, t);
-    excess[t] = wanted(t) - std::min(wanted(t), elsewhere);
+  const uint32_t R = regions();
+  std::vector<uint64_t> excess(size_t{c_.types()} * R, 0);
+  for (uint32_t c = 0; c < excess.size(); ++c) {
+    const uint64_t copies = std::min(c_.serving[c_.type_of_class(c)], c_.view.redundancy());
+    const uint64_t all = c_.miners_of[c] * copies, elsewhere = c_.settled[c] + c_.held_anywhere[c];
+    excess[c] = all - std::min(all, elsewhere);
   }
-  for (const bundle& b : bundles_)
-    for (const uint32_t v : b.validators)
-      for (size_t j = 0; j < b.types.size(); ++j)
-        excess[b.types[j]] -= std::min(excess[b.types[j]], in_cell(plan_.x, c_.cell_at[v] + j));
-  for (const uint64_t each : excess) some = some || each > 0;
-  if (!some || regions() > 1) return;
-  network net(std::move(excess));
-  for (const bundle& b : bundles_) net.add_group(b.types);
-  net.connect();
-  std::vector<uint64_t> rooms;
+  network net = network_of_classes(excess);
+  if (net.groups() == 0) return;
+  std::vector<uint64_t> got(bundles_.size(), 0);
   for (uint32_t g = 0; g < bundles_.size(); ++g) {
     uint64_t free = 0;
-    for (const uint32_t v : bundles_[g].validators) {
-      free += room(v);
-      for (size_t j = 0; j < bundles_[g].types.size(); ++j)
-        net.settle(g, j, in_cell(plan_.x, c_.cell_at[v] + j));
-    }
-    rooms.push_back(free);
+    for (const uint32_t v : bundles_[g].validators) free += room(v);
+    if (free > 0) got[g] = net.pull(g, free, budget - std::min(budget, net.rerouted));
   }
-  std::vector<uint64_t> got(bundles_.size(), 0);
-  for (uint32_t g = 0; g < bundles_.size(); ++g)
-    if (rooms[g] > 0) got[g] = net.pull(g, rooms[g], budget - std::min(budget, net.rerouted));
   budget -= std::min(budget, net.rerouted);
   plan_.moves += net.rerouted;
   for (uint32_t g = 0; g < bundles_.size(); ++g) {
@@ -101,8 +88,8 @@ inline void planner::chain(uint64_t& budget) {
     for (size_t i = 0; i < b.validators.size(); ++i) {
       const uint32_t v = b.validators[i];
       uint64_t sum = more[i];
-      for (size_t j = 0; j < b.types.size(); ++j) {
-        uint32_t& have = plan_.x[c_.cell_at[v] + j];
+      for (size_t at = 0; at < b.types.size() * R; ++at) {
+        uint32_t& have = plan_.x[size_t{c_.cell_at[v]} * R + at];
         kept.push_back(have);
         sum += have;
         load_[v] -= have;
@@ -110,8 +97,39 @@ inline void planner::chain(uint64_t& budget) {
       }
       units.push_back(static_cast<uint32_t>(sum));
     }
-    spread(net, g, units, kept);
+    spread(net, g, units, kept, b.types.size() * R);
+    for (size_t i = 0; i < b.validators.size(); ++i)
+      for (size_t at = 0, n = b.types.size() * R; at < n; ++at) {
+        plan_.x[size_t{c_.cell_at[b.validators[i]]} * R + at] += kept[i * n + at];
+        load_[b.validators[i]] += kept[i * n + at];
+      }
   }
+}
+// Who has how many of each class now; of no groups where no class has any without.
+inline network planner::network_of_classes(std::vector<uint64_t>& excess) const {
+  const uint32_t R = regions();
+  for (const bundle& b : bundles_)
+    for (const uint32_t v : b.validators)
+      for (size_t at = 0; at < b.types.size() * R; ++at) {
+        uint64_t& left = excess[class_at(b.types[at / R], static_cast<uint32_t>(at % R))];
+        left -= std::min<uint64_t>(left, plan_.x[size_t{c_.cell_at[v]} * R + at]);
+      }
+  const bool some = std::any_of(excess.begin(), excess.end(), [](uint64_t n) { return n > 0; });
+  network net(std::move(excess));
+  if (!some) return net;
+  std::vector<uint32_t> classes;
+  for (const bundle& b : bundles_) {
+    classes.clear();
+    for (const uint32_t type : b.types)
+      for (uint32_t r = 0; r < R; ++r) classes.push_back(class_at(type, r));
+    net.add_group(classes);
+  }
+  net.connect();
+  for (uint32_t g = 0; g < bundles_.size(); ++g)
+    for (const uint32_t v : bundles_[g].validators)
+      for (size_t at = 0; at < bundles_[g].types.size() * R; ++at)
+        net.settle(g, at, plan_.x[size_t{c_.cell_at[v]} * R + at]);
+  return net;
 }
 
 // Whoever no validator of the type has goes to those of `*`, by the same costs.

@@ -86,8 +86,9 @@ class planner {
   }
 
   // Everything stays; what is unmatched is placed; then at most `budget` moves, those that match
-  // the unmatched first, then those away from where no place should be taken, then the dearest.
-  plan within(uint64_t budget) {
+  // the unmatched first, then those away from where no place should be taken, then the dearest;
+  // without `better`, the first alone.
+  plan within(uint64_t budget, bool better = true) {
     begin();
     plan_.x = c_.x;
     plan_.held_anywhere = c_.held_anywhere;
@@ -100,7 +101,7 @@ class planner {
     quota(need, true);
     if (budget > 0) chain(budget);
     fill_anywhere(true);
-    if (budget > 0) improve(budget);
+    if (budget > 0 && better) improve(budget);
     return std::move(plan_);
   }
 
@@ -244,7 +245,14 @@ class planner {
     }
     net.satisfy(std::move(wants_));
     wants_.clear();
-    for (uint32_t g = 0; g < bundles_.size(); ++g) spread(net, g, problem.units(g), kept[g]);
+    for (uint32_t g = 0; g < bundles_.size(); ++g) {
+      const bundle& b = bundles_[g];
+      const size_t n = b.types.size();
+      spread(net, g, problem.units(g), kept[g], n);
+      for (size_t i = 0; i < b.validators.size(); ++i)
+        for (size_t j = 0; j < n; ++j)
+          add(b.validators[i], c_.cell_at[b.validators[i]] + j, kept[g][i * n + j]);
+    }
   }
 
   // Of what each validator has, as much as its quota allows: kept[member * types + type].
@@ -274,11 +282,11 @@ class planner {
     }
   }
 
-  // Splits what a bundle has of each type over its validators, what they keep first.
+  // Splits what a bundle has of each of the network's n types over its validators, what they keep
+  // first: kept[member * n + type].
   void spread(const network& net, uint32_t g, const std::vector<uint32_t>& units,
-              std::vector<uint32_t>& kept) {
+              std::vector<uint32_t>& kept, size_t n) const {
     const bundle& b = bundles_[g];
-    const size_t n = b.types.size();
     kept.resize(n * b.validators.size(), 0);
     std::vector<uint64_t> left(n);
     for (size_t j = 0; j < n; ++j) {
@@ -295,7 +303,6 @@ class planner {
     }
     size_t next = 0;
     for (size_t i = 0; i < b.validators.size(); ++i) {
-      const uint32_t v = b.validators[i];
       uint64_t places = units[i];
       for (size_t j = 0; j < n; ++j) places -= std::min<uint64_t>(places, kept[i * n + j]);
       while (places > 0 && next < n) {
@@ -305,7 +312,6 @@ class planner {
         places -= given;
         if (left[next] == 0) ++next;
       }
-      for (size_t j = 0; j < n; ++j) add(v, c_.cell_at[v] + j, kept[i * n + j]);
     }
   }
 
@@ -345,6 +351,7 @@ class planner {
 
   void descend();
   void chain(uint64_t& budget);
+  network network_of_classes(std::vector<uint64_t>& excess) const;
   void fill_anywhere(bool hold);
   void improve(uint64_t budget);
 

@@ -2,6 +2,9 @@
 // A whole view matched anew, and why a copy has nobody.
 #pragma once
 
+#include <numeric>
+
+#include "subnet/matching/chains.hpp"
 #include "subnet/matching/deal.hpp"
 #include "subnet/matching/improve.hpp"
 
@@ -31,28 +34,26 @@ uint32_t reason_for(const match_view& view, Load&& load_of, uint32_t miner,
 class solution {
  public:
   solution(const match_view& view, const pricing& priced)
-      : view_(view), counted_(view, priced.prices()) {
+      : view_(view), p_(priced), counted_(view, priced.prices()) {
     planner plans(counted_, priced);
+    const uint64_t budget = view.move_budget();
     if (!counted_.any_current) {
       deal(plans.exact());
+      if (plans_are_coarse()) chain();
       return;
     }
     // First, for it finds what a move shall cost.
-    const plan best = view.move_budget() > 0 ? plans.exact() : plan{};
-    const plan held = plans.within(view.move_budget());
-    if (view.move_budget() > 0) {
-      // Places may be even without a match being as it was: what counts is the cost with all moves.
-      if (best.moves <= view.move_budget() && plans.worth_of(best).beats(plans.worth_of(held))) {
-        deal(best);
-        if (moved() <= view.move_budget()) {
-          leave_draining(priced, view.move_budget() - moved());
-          return;
-        }
-      }
+    const plan best = budget > 0 ? plans.exact() : plan{};
+    const plan held = plans.within(budget);
+    // Places may be even without a match being as it was: what counts is the cost with all moves.
+    const bool is_better = budget > 0 && best.moves <= budget &&
+                           plans.worth_of(best).beats(plans.worth_of(held));
+    if (plans_are_coarse()) {
+      weigh(plans, is_better ? &best : nullptr, held);
+      return;
     }
-    deal(held);
-    // Own keys and distinctness can cost a move that no plan foresees; then nobody moves.
-    if (moved() > view.move_budget()) deal(plans.within(0));
+    deal(is_better ? best : held);
+    if (is_better) leave_draining();
   }
 
   // [miner * redundancy + copy]: a validator or SBN_NONE.
@@ -93,18 +94,96 @@ class solution {
     dealt.run();
   }
 
-  // With what the optimum leaves of the budget.
-  void leave_draining(const pricing& priced, uint64_t budget) {
-    uint64_t settled = 0;
-    for (const uint64_t each : counted_.settled) settled += each;
-    if (settled == 0 || budget == 0) return;
+  // Whether there is what a plan by classes does not see: only what is dealt tells its worth.
+  bool plans_are_coarse() const {
+    return counted_.owners || view_.redundancy() > 1 || counted_.mixed;
+  }
+  struct dealt {
+    std::vector<uint32_t> result;
+    uint64_t draining;
+    planner::worth worth;
+
+    bool beats(const dealt& other) const {
+      if (worth.unmatched != other.worth.unmatched) return worth.unmatched < other.worth.unmatched;
+      if (draining != other.draining) return draining < other.draining;
+      return worth.beats(other.worth);
+    }
+  };
+  dealt now(const planner& plans) const {
+    const plan as = as_dealt();
+    return {result_, std::accumulate(as.settled.begin(), as.settled.end(), uint64_t{0}),
+            plans.worth_of(as)};
+  }
+  // The moves that match somebody; on top of them what is better; and the optimum.
+  void weigh(planner& plans, const plan* best, const plan& held) {
+    const bool all = best == nullptr && held.moves == 0;
+    deal(all ? held : plans.within(view_.move_budget(), false));
+    // Own keys and distinctness can cost a move that no plan foresees; then nobody moves.
+    if (moved() > view_.move_budget()) deal(plans.within(0));
+    chain();
+    if (all) return;
+    dealt chosen = now(plans);
+    const auto choose = [&] {
+      if (moved() > view_.move_budget()) return;
+      if (dealt other = now(plans); other.beats(chosen)) chosen = std::move(other);
+    };
+    if (moved() < view_.move_budget()) {
+      improve(view_.move_budget() - moved());
+      choose();
+    }
+    if (best != nullptr) {
+      deal(*best);
+      chain();
+      leave_draining();
+      choose();
+    }
+    result_ = std::move(chosen.result);
+  }
+  void chain() {
+    const uint64_t had = moved();
+    if (had <= view_.move_budget()) chains(counted_, result_).run(view_.move_budget() - had);
+  }
+  plan as_dealt() const {
+    plan out;
+    out.x.assign(counted_.x.size(), 0);
+    out.settled.assign(counted_.classes(), 0);
+    out.moves = moved();
+    const uint32_t R = counted_.regions();
+    counted_.each_miner([&](uint32_t m) {
+      const uint32_t c = counted_.class_of(m), type = counted_.type_of_class(c);
+      for (uint32_t copy = 0; copy < view_.redundancy(); ++copy) {
+        const uint32_t v = result_[size_t{m} * view_.redundancy() + copy];
+        if (v == SBN_NONE) continue;
+        if (counted_.draining(v)) {
+          ++out.settled[c];
+          continue;
+        }
+        const uint32_t cell = type < counted_.types() ? counted_.cell_of(v, type) : nowhere;
+        const size_t at = cell != nowhere ? size_t{cell} * R + counted_.region_of_class(c)
+                                          : (size_t{counted_.cell_at[v + 1]} - 1) * R;
+        ++out.x[at];
+      }
+    });
+    return out;
+  }
+
+  // The optimum leaves at a draining validator who is there.
+  void leave_draining() {
+    const auto& settled = counted_.settled;
+    const uint64_t had = moved();
+    if (std::any_of(settled.begin(), settled.end(), [](uint64_t n) { return n > 0; }) &&
+        had < view_.move_budget())
+      improve(view_.move_budget() - had);
+  }
+  // On top of what is dealt.
+  void improve(uint64_t budget) {
     const std::vector<uint32_t> before = result_;
     sbn_match_view after = *view_.raw();
     after.current = before.data();
     after.move_budget = budget;
     const match_view next(&after);
-    const census counted(next, priced.prices());
-    planner plans(counted, priced);
+    const census counted(next, p_.prices());
+    planner plans(counted, p_);
     const plan target = plans.within(budget);
     dealer(counted, target, result_).run();
     if (moved() > view_.move_budget()) result_ = before;
@@ -144,6 +223,7 @@ class solution {
   }
 
   const match_view& view_;
+  const pricing& p_;
   census counted_;
   std::vector<uint32_t> result_;
 };

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: 0BSD
+// What no plan by classes sees: own keys, distinct copies, `*` beside types. A copy that nobody has
+// for them comes to a free place by the shortest chain: it takes the place of another one, that one
+// takes another's, the last a free place. Where no chain is found none is possible.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "subnet/matching/census.hpp"
+
+namespace subnet::matching {
+
+class chains {
+ public:
+  // result: [miner * redundancy + copy], changed in place.
+  chains(const census& counted, std::vector<uint32_t>& result)
+      : c_(counted), k_(counted.view.redundancy()), result_(result) {}
+
+  // A chain is as long as the matched copies that leave whom they had for it: at most `budget`, all
+  // together. Says how many copies more are matched.
+  uint64_t run(uint64_t budget) {
+    std::vector<uint32_t> waiting;
+    c_.each_miner([&](uint32_t m) {
+      for (uint32_t copy = 0; copy < k_; ++copy)
+        if (result_[size_t{m} * k_ + copy] == SBN_NONE) waiting.push_back(m * k_ + copy);
+    });
+    if (waiting.empty() || result_.size() >= nowhere || !any_free()) return 0;
+    list_copies();
+    list_validators();
+    work_left_ = work_max * (result_.size() + loads_.size());
+    uint64_t found = 0;
+    for (const uint32_t copy : waiting)
+      if (work_left_ > 0 && search(copy, budget)) ++found;
+    return found;
+  }
+
+ private:
+  // All searches together look at every copy so often at most; the next solve goes on from there.
+  static constexpr uint64_t work_max = 16;
+  static constexpr uint32_t dead = nowhere;
+
+  // Who lists a type, by registration. A search takes them from `from` on, and comes back to those
+  // that the copy before could not have: of its key, all of one, or holding a sibling.
+  struct listed {
+    std::vector<uint32_t> validators, of_key, of_sibling;
+    size_t from = 0;
+    uint32_t key = 0;
+  };
+  // A validator that is reached: `copy` would come, from the validator of another hop.
+  struct hop {
+    uint32_t validator, copy, before;
+  };
+
+  bool any_free() {
+    loads_.assign(c_.view.validators(), 0);
+    for (const uint32_t v : result_)
+      if (v != SBN_NONE) ++loads_[v];
+    return std::any_of(c_.by_order.begin(), c_.by_order.end(),
+                       [&](uint32_t v) { return loads_[v] < c_.view.capacity()[v]; });
+  }
+
+  // The copies of each validator in a ring, the last registered first.
+  void list_copies() {
+    first_.assign(loads_.size(), nowhere);
+    next_.assign(result_.size(), nowhere);
+    before_.assign(result_.size(), nowhere);
+    c_.each_miner([&](uint32_t m) {
+      for (uint32_t at = m * k_; at < (m + 1) * k_; ++at)
+        if (result_[at] != SBN_NONE) put(at, result_[at]);
+    });
+  }
+  void put(uint32_t at, uint32_t v) {
+    next_[at] = first_[v];
+    before_[at] = nowhere;
+    if (first_[v] != nowhere) before_[first_[v]] = at;
+    first_[v] = at;
+  }
+  void take_out(uint32_t at, uint32_t v) {
+    (before_[at] == nowhere ? first_[v] : next_[before_[at]]) = next_[at];
+    if (next_[at] != nowhere) before_[next_[at]] = before_[at];
+  }
+
+  void list_validators() {
+    of_type_.assign(c_.types() + 1, {});
+    seen_.assign(loads_.size(), 0);
+    for (const uint32_t v : c_.by_order)
+      for (uint32_t i = c_.cell_at[v]; i < c_.cell_at[v + 1]; ++i)
+        of_type_[c_.cell_type[i]].validators.push_back(v);
+  }
+
+  bool has(uint32_t miner, uint32_t v) const {
+    for (uint32_t at = miner * k_; at < (miner + 1) * k_; ++at)
+      if (result_[at] == v) return true;
+    return false;
+  }
+  // Whether moving a copy makes a move of one that stayed where it was.
+  bool stays(uint32_t at) const {
+    return result_[at] != SBN_NONE && c_.view.raw()->current[at] == result_[at];
+  }
+
+  bool search(uint32_t copy, uint64_t& budget) {
+    ++number_;
+    hops_.clear();
+    touched_.clear();
+    free_ = nowhere;
+    reach(copy, nowhere);
+    uint64_t moves = 0;
+    // Those whose copies that stayed are not looked at yet.
+    std::vector<uint32_t> later;
+    for (uint32_t head = 0; free_ == nowhere;) {
+      if (head < hops_.size()) {
+        look(head, false);
+        later.push_back(head++);
+        continue;
+      }
+      if (later.empty() || moves == budget) break;
+      ++moves;
+      for (size_t i = 0; i < later.size() && free_ == nowhere; ++i) look(later[i], true);
+      later.clear();
+    }
+    if (free_ != nowhere) {
+      shift();
+      budget -= moves;
+    }
+    // What was reached leads nowhere, and never will: later chains end elsewhere.
+    const bool all_seen = free_ == nowhere && (later.empty() || moves == 0);
+    for (const hop& each : hops_)
+      if (all_seen) seen_[each.validator] = dead;
+    for (listed* list : touched_) forget(*list, all_seen);
+    return free_ != nowhere;
+  }
+  void forget(listed& list, bool all_seen) const {
+    if (all_seen) {
+      list.validators.erase(list.validators.begin(),
+                            list.validators.begin() + static_cast<ptrdiff_t>(list.from));
+      for (const auto* left : {&list.of_key, &list.of_sibling})
+        list.validators.insert(list.validators.end(), left->begin(), left->end());
+      const auto order = c_.view.validator_order();
+      std::sort(list.validators.begin(), list.validators.end(),
+                [&](uint32_t a, uint32_t b) { return order[a] < order[b]; });
+    }
+    list.from = 0;
+    list.of_key.clear();
+    list.of_sibling.clear();
+  }
+  void look(uint32_t at, bool those_that_stayed) {
+    const uint32_t v = hops_[at].validator;
+    if (loads_[v] > c_.view.capacity()[v]) return;  // one less makes no place
+    for (uint32_t i = first_[v]; i != nowhere && free_ == nowhere; i = next_[i]) {
+      work_left_ -= work_left_ > 0 ? 1 : 0;
+      if (stays(i) == those_that_stayed) reach(i, at);
+    }
+  }
+
+  // Whatever validator that copy could have, as it lists the type, then as it lists all.
+  void reach(uint32_t copy, uint32_t before) {
+    const uint32_t type = c_.type_of_class(c_.class_of(copy / k_));
+    if (type < c_.types()) reach_listed(type, copy, before);
+    if (free_ == nowhere) reach_listed(c_.types(), copy, before);
+  }
+  void reach_listed(uint32_t type, uint32_t copy, uint32_t before) {
+    listed& list = of_type_[type];
+    if (list.validators.empty()) return;
+    if (list.from == 0) touched_.push_back(&list);
+    const uint32_t miner = copy / k_, key = c_.view.miner_owner()[miner];
+    const auto of_key = [&](uint32_t v) {
+      return key != 0 && c_.view.validator_owner()[v] == key;
+    };
+    const auto visit = [&](uint32_t v) {
+      if (seen_[v] == number_ || seen_[v] == dead) return true;
+      if (of_key(v) || has(miner, v)) return false;
+      work_left_ -= work_left_ > 0 ? 1 : 0;
+      seen_[v] = number_;
+      hops_.push_back({v, copy, before});
+      if (has_room(v) && (free_ == nowhere || share(v) < share(hops_[free_].validator)))
+        free_ = static_cast<uint32_t>(hops_.size() - 1);
+      return true;
+    };
+    std::erase_if(list.of_sibling, visit);
+    if (list.key != key) {
+      for (const uint32_t v : list.of_key)
+        if (!visit(v)) list.of_sibling.push_back(v);
+      list.of_key.clear();
+      list.key = key;
+    }
+    for (; list.from < list.validators.size(); ++list.from) {
+      const uint32_t v = list.validators[list.from];
+      if (of_key(v)) {
+        list.of_key.push_back(v);
+      } else if (!visit(v)) {
+        list.of_sibling.push_back(v);
+      }
+    }
+  }
+  bool has_room(uint32_t v) const { return loads_[v] < c_.view.capacity()[v]; }
+  cost share(uint32_t v) const { return marginal(c_.view.capacity()[v], loads_[v] + 1); }
+
+  void shift() {
+    ++loads_[hops_[free_].validator];
+    for (uint32_t at = free_; at != nowhere; at = hops_[at].before) {
+      const hop& each = hops_[at];
+      if (each.before != nowhere) take_out(each.copy, hops_[each.before].validator);
+      put(each.copy, each.validator);
+      result_[each.copy] = each.validator;
+    }
+  }
+
+  const census& c_;
+  const uint32_t k_;
+  std::vector<uint32_t>& result_;
+  std::vector<uint32_t> loads_, first_, next_, before_;
+  std::vector<listed> of_type_;  // types() for `*`
+  std::vector<uint32_t> seen_;   // the number of a search, or dead
+  std::vector<hop> hops_;
+  std::vector<listed*> touched_;
+  uint32_t number_ = 0, free_ = nowhere;
+  uint64_t work_left_ = 0;
+};
+
+}  // namespace subnet::matching
