@@ -17,27 +17,39 @@ class chains {
   chains(const census& counted, std::vector<uint32_t>& result)
       : c_(counted), k_(counted.view.redundancy()), result_(result) {}
 
-  // A chain is as long as the matched copies that leave whom they had for it: at most `budget`, all
-  // together. Says how many copies more are matched.
-  uint64_t run(uint64_t budget) {
+  // Whoever has nobody, to whatever place is free. A chain costs the matched copies that leave for
+  // it whom they had: at most `budget`, all together.
+  void run(uint64_t budget) {
     std::vector<uint32_t> waiting;
     c_.each_miner([&](uint32_t m) {
-      for (uint32_t copy = 0; copy < k_; ++copy)
-        if (result_[size_t{m} * k_ + copy] == SBN_NONE) waiting.push_back(m * k_ + copy);
+      for (uint32_t at = m * k_; at < (m + 1) * k_; ++at)
+        if (result_[at] == SBN_NONE) waiting.push_back(at);
     });
-    if (waiting.empty() || result_.size() >= nowhere || !any_free()) return 0;
+    if (waiting.empty() || result_.size() >= nowhere) return;
+    std::vector<uint32_t> rooms(c_.view.validators(), 0);
+    for (const uint32_t v : c_.by_order) rooms[v] = c_.view.capacity()[v];
+    for (const uint32_t v : result_)
+      if (v != SBN_NONE && rooms[v] > 0) --rooms[v];
+    fill(waiting, std::move(rooms), true, budget);
+  }
+  // These copies, whoever has them, to so many places of each validator that lists their type, or
+  // serves all.
+  void fill(const std::vector<uint32_t>& waiting, std::vector<uint32_t> rooms, bool anywhere,
+            uint64_t budget) {
+    if (std::all_of(rooms.begin(), rooms.end(), [](uint32_t n) { return n == 0; })) return;
+    rooms_ = std::move(rooms);
+    anywhere_ = anywhere;
     list_copies();
     list_validators();
-    work_left_ = work_max * (result_.size() + loads_.size());
-    uint64_t found = 0;
+    looks_left_ = looks_least + looks_max * result_.size();
     for (const uint32_t copy : waiting)
-      if (work_left_ > 0 && search(copy, budget)) ++found;
-    return found;
+      if (looks_left_ > 0) search(copy, budget);
   }
 
  private:
-  // All searches together look at every copy so often at most; the next solve goes on from there.
-  static constexpr uint64_t work_max = 16;
+  // All searches together look at every copy about so often at most, and at many of a small
+  // subnet; the next solve goes on from there.
+  static constexpr uint64_t looks_max = 16, looks_least = 8'000'000;
   static constexpr uint32_t dead = nowhere;
 
   // Who lists a type, by registration. A search takes them from `from` on, and comes back to those
@@ -52,17 +64,10 @@ class chains {
     uint32_t validator, copy, before;
   };
 
-  bool any_free() {
-    loads_.assign(c_.view.validators(), 0);
-    for (const uint32_t v : result_)
-      if (v != SBN_NONE) ++loads_[v];
-    return std::any_of(c_.by_order.begin(), c_.by_order.end(),
-                       [&](uint32_t v) { return loads_[v] < c_.view.capacity()[v]; });
-  }
-
-  // The copies of each validator in a ring, the last registered first.
+  // The copies of each validator, the last registered first.
   void list_copies() {
-    first_.assign(loads_.size(), nowhere);
+    loads_.assign(rooms_.size(), 0);
+    first_.assign(rooms_.size(), nowhere);
     next_.assign(result_.size(), nowhere);
     before_.assign(result_.size(), nowhere);
     c_.each_miner([&](uint32_t m) {
@@ -71,19 +76,21 @@ class chains {
     });
   }
   void put(uint32_t at, uint32_t v) {
+    ++loads_[v];
     next_[at] = first_[v];
     before_[at] = nowhere;
     if (first_[v] != nowhere) before_[first_[v]] = at;
     first_[v] = at;
   }
   void take_out(uint32_t at, uint32_t v) {
+    --loads_[v];
     (before_[at] == nowhere ? first_[v] : next_[before_[at]]) = next_[at];
     if (next_[at] != nowhere) before_[next_[at]] = before_[at];
   }
 
   void list_validators() {
     of_type_.assign(c_.types() + 1, {});
-    seen_.assign(loads_.size(), 0);
+    seen_.assign(rooms_.size(), 0);
     for (const uint32_t v : c_.by_order)
       for (uint32_t i = c_.cell_at[v]; i < c_.cell_at[v + 1]; ++i)
         of_type_[c_.cell_type[i]].validators.push_back(v);
@@ -99,13 +106,14 @@ class chains {
     return result_[at] != SBN_NONE && c_.view.raw()->current[at] == result_[at];
   }
 
-  bool search(uint32_t copy, uint64_t& budget) {
+  void search(uint32_t copy, uint64_t& budget) {
     ++number_;
     hops_.clear();
     touched_.clear();
     free_ = nowhere;
+    uint64_t moves = stays(copy) ? 1 : 0;
+    if (moves > budget) return;
     reach(copy, nowhere);
-    uint64_t moves = 0;
     // Those whose copies that stayed are not looked at yet.
     std::vector<uint32_t> later;
     for (uint32_t head = 0; free_ == nowhere;) {
@@ -124,11 +132,10 @@ class chains {
       budget -= moves;
     }
     // What was reached leads nowhere, and never will: later chains end elsewhere.
-    const bool all_seen = free_ == nowhere && (later.empty() || moves == 0);
+    const bool all_seen = free_ == nowhere && (later.empty() || budget == 0);
     for (const hop& each : hops_)
       if (all_seen) seen_[each.validator] = dead;
     for (listed* list : touched_) forget(*list, all_seen);
-    return free_ != nowhere;
   }
   void forget(listed& list, bool all_seen) const {
     if (all_seen) {
@@ -148,7 +155,7 @@ class chains {
     const uint32_t v = hops_[at].validator;
     if (loads_[v] > c_.view.capacity()[v]) return;  // one less makes no place
     for (uint32_t i = first_[v]; i != nowhere && free_ == nowhere; i = next_[i]) {
-      work_left_ -= work_left_ > 0 ? 1 : 0;
+      looks_left_ -= looks_left_ > 0 ? 1 : 0;
       if (stays(i) == those_that_stayed) reach(i, at);
     }
   }
@@ -157,7 +164,7 @@ class chains {
   void reach(uint32_t copy, uint32_t before) {
     const uint32_t type = c_.type_of_class(c_.class_of(copy / k_));
     if (type < c_.types()) reach_listed(type, copy, before);
-    if (free_ == nowhere) reach_listed(c_.types(), copy, before);
+    if (free_ == nowhere && anywhere_) reach_listed(c_.types(), copy, before);
   }
   void reach_listed(uint32_t type, uint32_t copy, uint32_t before) {
     listed& list = of_type_[type];
@@ -170,10 +177,10 @@ class chains {
     const auto visit = [&](uint32_t v) {
       if (seen_[v] == number_ || seen_[v] == dead) return true;
       if (of_key(v) || has(miner, v)) return false;
-      work_left_ -= work_left_ > 0 ? 1 : 0;
+      looks_left_ -= looks_left_ > 0 ? 1 : 0;
       seen_[v] = number_;
       hops_.push_back({v, copy, before});
-      if (has_room(v) && (free_ == nowhere || share(v) < share(hops_[free_].validator)))
+      if (rooms_[v] > 0 && (free_ == nowhere || share(v) < share(hops_[free_].validator)))
         free_ = static_cast<uint32_t>(hops_.size() - 1);
       return true;
     };
@@ -193,14 +200,13 @@ class chains {
       }
     }
   }
-  bool has_room(uint32_t v) const { return loads_[v] < c_.view.capacity()[v]; }
   cost share(uint32_t v) const { return marginal(c_.view.capacity()[v], loads_[v] + 1); }
 
   void shift() {
-    ++loads_[hops_[free_].validator];
+    --rooms_[hops_[free_].validator];
     for (uint32_t at = free_; at != nowhere; at = hops_[at].before) {
       const hop& each = hops_[at];
-      if (each.before != nowhere) take_out(each.copy, hops_[each.before].validator);
+      if (result_[each.copy] != SBN_NONE) take_out(each.copy, result_[each.copy]);
       put(each.copy, each.validator);
       result_[each.copy] = each.validator;
     }
@@ -209,13 +215,14 @@ class chains {
   const census& c_;
   const uint32_t k_;
   std::vector<uint32_t>& result_;
-  std::vector<uint32_t> loads_, first_, next_, before_;
+  std::vector<uint32_t> rooms_, loads_, first_, next_, before_;
+  bool anywhere_ = true;
   std::vector<listed> of_type_;  // types() for `*`
   std::vector<uint32_t> seen_;   // the number of a search, or dead
   std::vector<hop> hops_;
   std::vector<listed*> touched_;
   uint32_t number_ = 0, free_ = nowhere;
-  uint64_t work_left_ = 0;
+  uint64_t looks_left_ = 0;
 };
 
 }  // namespace subnet::matching

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "subnet/matching/chains.hpp"
 #include "subnet/matching/plan.hpp"
 
 namespace subnet::matching {
@@ -53,7 +54,11 @@ class dealer {
     }
     for (const late& each : anywhere_) stay_anywhere(each);
     open_anywhere();
-    std::erase_if(left_over_, [&](const late& each) { return fits(each); });
+    std::erase_if(left_over_, [&](const late& each) { return exchange(each); });
+    fill_holes();
+    std::erase_if(left_over_, [&](const late& each) {
+      return take(decks_[c_.types() * c_.regions()], each.miner, each.copy);
+    });
     for (const late& each : left_over_) take_any(each);
     for (const late& each : left_over_) give_back(each.miner, each.copy);
     for (const late& each : put_out_) take_any(each);
@@ -208,11 +213,13 @@ class dealer {
     const uint32_t v = c_.holder(each.miner, each.copy);
     uint32_t& left = keep_[(size_t{c_.cell_at[v + 1]} - 1) * c_.regions()];
     uint64_t& stay = anywhere_left_[each.of_class];
-    if (stay == 0 && take(decks_[each.of_class], each.miner, each.copy)) return;
+    const bool goes = stay == 0;
+    if (goes && take(decks_[each.of_class], each.miner, each.copy)) return;
     if (left > 0 && may_have(each.miner, v)) {
       --left;
-      stay -= stay > 0 ? 1 : 0;
+      stay -= goes ? 0 : 1;
       result_[size_t{each.miner} * k_ + each.copy] = v;
+      if (goes) stuck_.push_back(each);
     } else {
       left_over_.push_back(each);
     }
@@ -272,11 +279,29 @@ class dealer {
     return false;
   }
 
-  // A place is left that this miner may not have: another new one takes it and gives up its own.
-  // Then `*`.
-  bool fits(const late& each) {
-    if (each.of_class / c_.regions() < c_.types() && exchange(each)) return true;
-    return take(decks_[c_.types() * c_.regions()], each.miner, each.copy);
+  // What exchanging leaves: matched ones may move for it, as far as the budget goes.
+  void fill_holes() {
+    const size_t typed = size_t{c_.types()} * c_.regions();
+    std::vector<uint32_t> waiting, holes(c_.view.validators(), 0);
+    bool some = false;
+    for (size_t c = 0; c < typed; ++c)
+      for (size_t i = decks_[c].head; i < decks_[c].runs.size(); ++i, some = true)
+        holes[decks_[c].runs[i].validator] += decks_[c].runs[i].count;
+    if (!some || result_.size() >= nowhere) return;
+    for (const auto* list : {&left_over_, &stuck_})
+      for (const late& each : *list)
+        if (each.of_class < typed) waiting.push_back(each.miner * k_ + each.copy);
+    if (waiting.empty()) return;
+    uint64_t moved = 0;
+    for (size_t i = 0; i < result_.size() && c_.any_current; ++i) {
+      const uint32_t had = c_.view.raw()->current[i];
+      moved += had != SBN_NONE && had != result_[i];
+    }
+    const uint64_t budget = c_.view.move_budget();
+    chains(c_, result_).fill(waiting, std::move(holes), false, budget - std::min(budget, moved));
+    std::erase_if(left_over_, [&](const late& each) {
+      return result_[size_t{each.miner} * k_ + each.copy] != SBN_NONE;
+    });
   }
   // No planned place is taken any more: whichever is free.
   void take_any(const late& each) {
@@ -360,9 +385,10 @@ class dealer {
     return static_cast<uint64_t>(marginal(c_.view.capacity()[v], loads_[v] + 1));
   }
 
+  // A place is left that this miner may not have: another new one takes it and gives up its own.
   bool exchange(const late& each) {
     deck& d = decks_[each.of_class];
-    if (d.head >= d.runs.size()) return false;
+    if (each.of_class / c_.regions() >= c_.types() || d.head >= d.runs.size()) return false;
     const uint32_t v = d.runs[d.head].validator;
     if (gave_up(v, each.of_class, each.miner)) return false;
     lots draw(c_.view.seed(), c_.view.miner_order(each.miner));
@@ -400,7 +426,7 @@ class dealer {
   std::vector<std::vector<uint32_t>> free_of_;  // [type]: with a place, by registration
   std::vector<uint64_t> settled_, anywhere_left_;
   std::vector<deck> decks_;
-  std::vector<late> anywhere_, left_over_, put_out_;
+  std::vector<late> anywhere_, stuck_, left_over_, put_out_;  // stuck_: at `*`, was to go
   std::set<Hopeless> hopeless_;
   size_t exchange_looks_ = 0;
 };

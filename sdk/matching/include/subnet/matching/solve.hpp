@@ -45,13 +45,13 @@ class solution {
     // First, for it finds what a move shall cost.
     const plan best = budget > 0 ? plans.exact() : plan{};
     const plan held = plans.within(budget);
-    // Places may be even without a match being as it was: what counts is the cost with all moves.
-    const bool is_better = budget > 0 && best.moves <= budget &&
-                           plans.worth_of(best).beats(plans.worth_of(held));
+    const bool can_be = budget > 0 && best.moves <= budget;
     if (plans_are_coarse()) {
-      weigh(plans, is_better ? &best : nullptr, held);
+      weigh(plans, can_be ? &best : nullptr, held);
       return;
     }
+    // Places may be even without a match being as it was: what counts is the cost with all moves.
+    const bool is_better = can_be && plans.worth_of(best).beats(plans.worth_of(held));
     deal(is_better ? best : held);
     if (is_better) leave_draining();
   }
@@ -114,24 +114,24 @@ class solution {
     return {result_, std::accumulate(as.settled.begin(), as.settled.end(), uint64_t{0}),
             plans.worth_of(as)};
   }
-  // The moves that match somebody; on top of them what is better; and the optimum.
+  // The moves that match somebody; on top of them what is better; and the optimum, where as planned
+  // it would be better still.
   void weigh(planner& plans, const plan* best, const plan& held) {
-    const bool all = best == nullptr && held.moves == 0;
-    deal(all ? held : plans.within(view_.move_budget(), false));
+    const bool rests = held.moves == 0;
+    deal(rests ? held : plans.within(view_.move_budget(), false));
     // Own keys and distinctness can cost a move that no plan foresees; then nobody moves.
     if (moved() > view_.move_budget()) deal(plans.within(0));
     chain();
-    if (all) return;
     dealt chosen = now(plans);
     const auto choose = [&] {
       if (moved() > view_.move_budget()) return;
       if (dealt other = now(plans); other.beats(chosen)) chosen = std::move(other);
     };
-    if (moved() < view_.move_budget()) {
+    if (!rests && moved() < view_.move_budget()) {
       improve(view_.move_budget() - moved());
       choose();
     }
-    if (best != nullptr) {
+    if (best != nullptr && plans.worth_of(*best).beats(chosen.worth)) {
       deal(*best);
       chain();
       leave_draining();
