@@ -53,6 +53,7 @@ sbn_match_view MatchView::view(const engine::State& s, const engine::MinerColumn
   view.miner_type = miners.type.data();
   view.miner_owner = miners.owner.data();
   view.miner_region = miners.region.data();
+  view.miner_order = miners.order.empty() ? nullptr : miners.order.data();
   view.current = miners.current.data();
   view.validator_count = validator_state_.size();
   view.validator_state = validator_state_.data();

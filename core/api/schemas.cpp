@@ -191,7 +191,8 @@ constexpr std::array all{
            R"(,"verdicts":)" WHOLE R"(,"validations_open":)" WHOLE R"(,"model_types":)" TEXTS
            R"(,"epoch":{"type":"object","properties":{"open":)" WHOLE R"(,"opened_at":)" TIME
            R"(,"ends_at":)" TIME R"(,"verdicts":)" WHOLE R"(,"last_emitted":)" WHOLE
-           R"(,"held":)" FLAG R"(,"held_reason":)" TEXT_OR_NULL R"(}},"settings":)"
+           R"(,"held":)" FLAG R"(,"held_reason":)" TEXT_OR_NULL R"(,"seed":)" TEXT
+           R"(}},"settings":)"
            R"({"type":"object"},"plugins_quarantined":)" TEXTS R"(,"reload":)" TEXT "}}"},
 };
 

@@ -6,6 +6,7 @@
 
 #include "api/object_text.hpp"
 #include "api/query.hpp"
+#include "commune/bytes.hpp"
 #include "domain/text.hpp"
 #include "json/json.hpp"
 
@@ -217,6 +218,8 @@ std::string subnet_view(const engine::State& s, const SubnetNames& names) {
       epoch.time("ends_at", s.epoch_end_ms());
       epoch.number("verdicts", s.ledger.verdicts).number("last_emitted", s.epoch.last_emitted);
       epoch.flag("held", s.epoch.held).text_or_null("held_reason", s.epoch.held_reason);
+      // Of the last close: what rotation draws by now.
+      epoch.text("seed", commune::hex_encode(s.epoch.seed));
     }
     ObjectText settings(object.open("settings"));
     settings.number("redundancy", s.settings.redundancy);

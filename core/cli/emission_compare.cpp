@@ -31,8 +31,13 @@ struct CompareOptions : DaemonOptions {
   std::uint32_t epochs = 10;
 };
 
+// One policy, under a name of its own where it stands beside itself with other settings.
+struct Contestant {
+  std::string name, policy;
+};
+
 struct Answer {
-  std::string policy;
+  std::string name, policy;
   EmissionOutput paid;
   CopierEarnings copier;
 };
@@ -47,20 +52,34 @@ Result<EmissionCase> case_of(const CompareOptions& options) {
   return read_emission_case(value);
 }
 
-std::vector<std::string> words_of(const std::string& list) {
-  std::vector<std::string> words;
+// "linear,yuma" or "old=yuma3,new=yuma3".
+Result<std::vector<Contestant>> contestants_of(const std::string& list) {
+  std::vector<Contestant> out;
   for (std::size_t at = 0; at <= list.size();) {
     const std::size_t end = std::min(list.find(',', at), list.size());
-    if (end > at) words.push_back(list.substr(at, end - at));
+    const std::string word = list.substr(at, end - at);
     at = end + 1;
+    if (word.empty()) continue;
+    const std::size_t equals = word.find('=');
+    Contestant one{word.substr(0, equals),
+                   equals == std::string::npos ? word : word.substr(equals + 1)};
+    const auto same = [&](const Contestant& other) { return other.name == one.name; };
+    if (one.name.empty() || one.policy.empty() || std::ranges::any_of(out, same)) {
+      return fail(Errc::malformed,
+                  "--policies: \"" + word + "\" " +
+                      (one.name.empty() || one.policy.empty() ? "names nothing" : "is there twice"),
+                  "a policy beside itself needs a name, such as a=yuma3,b=yuma3");
+    }
+    out.push_back(std::move(one));
   }
-  return words;
+  if (out.empty()) return fail(Errc::malformed, "--policies names none");
+  return out;
 }
 
 // "yuma.kappa=9" is for policy yuma, "kappa=9" for all.
-std::vector<std::string> settings_for(const std::string& policy,
+std::vector<std::string> settings_for(const std::string& name,
                                       const std::vector<std::string>& set) {
-  const std::string bare = policy.substr(policy.rfind('/') + 1) + ".";
+  const std::string bare = name.substr(name.rfind('/') + 1) + ".";
   std::vector<std::string> own;
   for (const std::string& each : set) {
     const std::size_t dot = each.substr(0, each.find('=')).find('.');
@@ -72,18 +91,33 @@ std::vector<std::string> settings_for(const std::string& policy,
   }
   return own;
 }
+// What a setting is for must be there: a slip of the pen is not passed over.
+Result<void> check_settings(const std::vector<std::string>& set,
+                            const std::vector<Contestant>& contestants) {
+  for (const std::string& each : set) {
+    const std::string key = each.substr(0, each.find('='));
+    const std::size_t dot = key.find('.');
+    const auto is_for = [&](const Contestant& one) {
+      return one.name.substr(one.name.rfind('/') + 1) == key.substr(0, dot);
+    };
+    if (dot != std::string::npos && std::ranges::none_of(contestants, is_for)) {
+      return fail(Errc::malformed, "--set " + each + " is for nobody that --policies names");
+    }
+  }
+  return {};
+}
 
 Result<Answer> answer_of(const plugin::Catalogue& catalogue, const config::Config& config,
-                         const std::string& policy, const EmissionInput& input,
+                         const Contestant& of, const EmissionInput& input,
                          const CompareOptions& options) {
-  const bool own = policy == config.emission.use;
+  const bool own = of.policy == config.emission.use;
   SUBNETD_TRY(const std::string settings, with_set(own ? config.emission.settings.json : "{}",
-                                                   settings_for(policy, options.set)));
+                                                   settings_for(of.name, options.set)));
   SUBNETD_TRY(auto instance,
-              instantiate(catalogue, SBN_KIND_EMISSION, policy, settings, "--policies"));
+              instantiate(catalogue, SBN_KIND_EMISSION, of.policy, settings, "--policies"));
   plugin::Emission emission(std::move(instance));
   const Compute compute = [&](const EmissionInput& epoch) { return emission.compute(epoch); };
-  Answer answer{policy, {}, {}};
+  Answer answer{of.name, of.policy, {}, {}};
   SUBNETD_TRY(answer.paid, compute(input));
   const std::uint64_t stake =
       options.copier_stake_nano != 0 ? options.copier_stake_nano : mean_stake_nano(input);
@@ -102,6 +136,7 @@ json::Object object_of(const EmissionCase& epoch, const std::vector<Answer>& ans
     for (const std::uint64_t amount : answer.paid.amount_nano) amounts.emplace_back(amount);
     json::Object policy;
     policy["policy"] = answer.policy;
+    policy["name"] = answer.name;
     policy["amount_nano"] = std::move(amounts);
     policy["founder_nano"] = answer.paid.founder_nano;
     policy["dust_nano"] = answer.paid.dust_nano;
@@ -133,7 +168,7 @@ std::string remark(const EmissionInput& input, const EmissionOutput& paid) {
 
 void print_rows(const EmissionCase& epoch, const std::vector<Answer>& answers, Style style) {
   std::vector<std::string> columns{"uid", "role"};
-  for (const Answer& answer : answers) columns.push_back(answer.policy);
+  for (const Answer& answer : answers) columns.push_back(answer.name);
   Rows rows(std::cout, style, columns);
   for (std::size_t i = 0; i < epoch.input.uid.size(); ++i) {
     std::vector<Cell> cells{epoch.input.uid[i],
@@ -144,7 +179,7 @@ void print_rows(const EmissionCase& epoch, const std::vector<Answer>& answers, S
   rows.finish();
   for (const Answer& answer : answers) {
     const std::uint64_t ppm = answer.copier.per_stake_ppm;
-    note(answer.policy + ": founder " + std::to_string(answer.paid.founder_nano) + ", dust " +
+    note(answer.name + ": founder " + std::to_string(answer.paid.founder_nano) + ", dust " +
          std::to_string(answer.paid.dust_nano) + ", unallocated " +
          std::to_string(answer.paid.unallocated_nano) + "; a weight copier would earn " +
          std::to_string(answer.copier.copier_nano) + " nano, " + std::to_string(ppm / 10'000) +
@@ -174,7 +209,7 @@ BarChart chart_of(const EmissionCase& epoch, const std::vector<Answer>& answers)
   }
   chart.labels.push_back("a weight copier");
   for (const Answer& answer : answers) {
-    BarSeries series{answer.policy, {}};
+    BarSeries series{answer.name, {}};
     for (const std::size_t i : rows) {
       series.values.push_back(static_cast<double>(answer.paid.amount_nano[i]));
     }
@@ -188,12 +223,13 @@ Result<void> compare(const CompareOptions& options) {
   SUBNETD_TRY(const config::Config config, config::load(sources_of(options.config)));
   SUBNETD_TRY(const plugin::Catalogue catalogue, agent::open_catalogue(config));
   SUBNETD_TRY(const EmissionCase epoch, case_of(options));
+  SUBNETD_TRY(const std::vector<Contestant> contestants, contestants_of(options.policies));
+  SUBNETD_CHECK(check_settings(options.set, contestants));
   std::vector<Answer> answers;
-  for (const std::string& policy : words_of(options.policies)) {
-    SUBNETD_TRY(Answer answer, answer_of(catalogue, config, policy, epoch.input, options));
+  for (const Contestant& one : contestants) {
+    SUBNETD_TRY(Answer answer, answer_of(catalogue, config, one, epoch.input, options));
     answers.push_back(std::move(answer));
   }
-  if (answers.empty()) return fail(Errc::malformed, "--policies names none");
   if (options.output.format == "svg") {
     std::cout << bar_chart_svg(chart_of(epoch, answers)) << '\n';
     return {};
@@ -218,12 +254,13 @@ void add_emission_compare(CLI::App& group, Chosen& chosen) {
                   "validators with more than kappa of the stake agree on: with one validator a\n"
                   "miner ([matcher] redundancy = 1) that is mostly nothing.");
   auto options = std::make_shared<CompareOptions>();
-  command->add_option("--policies", options->policies, "Which ones, such as linear,yuma")
+  command->add_option("--policies", options->policies,
+                      "Which ones, such as linear,yuma; one beside itself: a=yuma3,b=yuma3")
       ->required()
       ->type_name("ID,ID");
   command->add_option("--input", options->input, "A case, JSON; \"-\" is stdin")
       ->type_name("FILE");
-  command->add_option("--set", options->set, "A setting of all, or of one as POLICY.KEY=VALUE")
+  command->add_option("--set", options->set, "A setting of all, or of one as NAME.KEY=VALUE")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   command->add_option("--copier-stake", options->copier_stake_nano,

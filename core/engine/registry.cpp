@@ -25,6 +25,7 @@ void grow_miners(State& s, std::size_t size) {
   grow_to(s.columns.current, size * k, none);
   grow_to(s.columns.since_s, size * k, 0u);
   grow_to(s.columns.why, size * k, std::uint8_t{0});
+  if (!s.columns.order.empty()) grow_to(s.columns.order, size, std::uint64_t{0});
 }
 
 std::uint8_t detector_number(State& s, std::string_view name) {
@@ -109,6 +110,11 @@ void put_miner(State& s, const NodePut& f, Effects& effects) {
   const bool retyped = s.columns.type[m] != type;
   s.columns.type[m] = type;
   s.columns.state[m] = miner_slot_state(row.status, row.reason);
+  if (!s.columns.order.empty()) {
+    s.columns.order[m] = row.order;
+  } else if (f.fresh && m + 1 < s.miners.size()) {
+    s.order_miners();
+  }
   if (joins || f.fresh || retyped) {
     if (!joins) cancel_requests(s, m, effects);
     reset_matches(s, m, waits_for(s, m));
@@ -197,6 +203,7 @@ void remove_miner(State& s, std::uint32_t m, Effects& effects) {
   s.columns.state[m] = 0;
   s.columns.type[m] = type_unknown;
   s.columns.owner[m] = s.columns.region[m] = 0;
+  if (!s.columns.order.empty()) s.columns.order[m] = 0;
   s.free_miners.insert(m);
   --s.miner_count;
   effects.match.push_back({MatchEventKind::miner_left, m});

@@ -94,12 +94,26 @@ NodeRecord State::miner_record(std::uint32_t slot) const {
   return record;
 }
 
+void State::order_miners() {
+  std::uint32_t last = 0;
+  bool in_order = true;
+  for (std::uint32_t m = 0; m < miners.size() && in_order; ++m) {
+    if (!miner_alive(m)) continue;
+    in_order = miners[m].order > last;
+    last = miners[m].order;
+  }
+  columns.order.clear();
+  for (std::uint32_t m = 0; m < miners.size() && !in_order; ++m)
+    columns.order.push_back(miner_alive(m) ? miners[m].order : 0);
+}
+
 std::uint64_t State::memory_bytes() const {
   const auto bytes = [](const auto& v) { return v.capacity() * sizeof(v[0]); };
   std::uint64_t sum = text.memory_bytes() + miner_index.memory_bytes() + bytes(miners) +
                       bytes(columns.state) + bytes(columns.type) + bytes(columns.owner) +
                       bytes(columns.region) + bytes(columns.current) + bytes(columns.since_s) +
-                      bytes(columns.why) + bytes(ledger.cells) + bytes(closed_ledger.cells);
+                      bytes(columns.why) + bytes(columns.order) + bytes(ledger.cells) +
+                      bytes(closed_ledger.cells);
   for (const auto& bucket : wheel) sum += bytes(bucket) + sizeof(bucket);
   return sum;
 }

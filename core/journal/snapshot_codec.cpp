@@ -115,7 +115,8 @@ void settings(Io& io, S& value, std::uint32_t version) {
 
 template <class Io, class C>
 void miner_columns(Io& io, C& columns) {
-  auto& [state, type, owner, region, current, since_s, why] = columns;
+  auto& [state, type, owner, region, current, since_s, why, order] = columns;
+  static_cast<void>(order);  // told by the rows
   io.column(state);
   io.column(type);
   io.column(owner);
@@ -217,7 +218,7 @@ void miners(SnapshotReader& io, State& s) {
   const std::uint64_t rows = io.count(1);
   io.numbers(s.miner_count);
   miner_columns(io, s.columns);
-  const auto& [state, type, owner, region, current, since_s, why] = s.columns;
+  const auto& [state, type, owner, region, current, since_s, why, order] = s.columns;
   const std::uint64_t copies = rows * s.settings.redundancy;
   const bool whole = state.size() == rows && type.size() == rows && owner.size() == rows &&
                      region.size() == rows && current.size() == copies &&
@@ -232,6 +233,7 @@ void miners(SnapshotReader& io, State& s) {
     text_block(io, s, first, end, all);
     if (!io.error()) index_block(s, first, end);
   }
+  s.order_miners();
 }
 
 // The order within a bucket decides the order of requests.

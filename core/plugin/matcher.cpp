@@ -107,6 +107,32 @@ std::string find_violation(const sbn_match_view& view, std::span<const sbn_match
   return "";
 }
 
+std::string find_unanswered(const sbn_match_view& view, std::optional<MatchEvents> events,
+                            std::span<const sbn_match_move> moves) {
+  std::vector<std::uint64_t> answered;
+  for (const sbn_match_move& m : moves)
+    answered.push_back(std::uint64_t{m.miner} * view.redundancy + m.copy);
+  std::sort(answered.begin(), answered.end());
+  std::string what;
+  const auto look = [&](std::uint64_t miner) {
+    if (miner >= view.miner_count || view.miner_state[miner] != SBN_SLOT_OPEN) return;
+    for (std::uint64_t at = miner * view.redundancy; at < (miner + 1) * view.redundancy; ++at) {
+      if (view.current[at] != SBN_NONE) continue;
+      if (std::binary_search(answered.begin(), answered.end(), at)) continue;
+      what = "no move answers miner slot " + std::to_string(miner) + " copy " +
+             std::to_string(at % view.redundancy) + ", which nobody has";
+      return;
+    }
+  };
+  if (!events) {
+    for (std::uint64_t m = 0; m < view.miner_count && what.empty(); ++m) look(m);
+    return what;
+  }
+  for (const sbn_match_event& event : *events)
+    if (event.kind == SBN_MINER_CHANGED && what.empty()) look(event.slot);
+  return what;
+}
+
 Result<Moves> Matcher::ask(const char* slot_name, std::uint64_t items, const sbn_match_view& view,
                            const Slot& slot) {
   last_slot_ = slot_name;
@@ -163,8 +189,7 @@ Moves Matcher::propose(const sbn_match_view& view, MatchEvents events) {
                      return instance_->table<sbn_matcher>().propose(
                          instance_->self(), call, &view, events.data(), events.size(), out, err);
                    });
-  if (!moves) return stand_in(view);
-  return std::move(*moves);
+  return answered(view, events, std::move(moves));
 }
 
 Moves Matcher::solve(const sbn_match_view& view) {
@@ -173,7 +198,16 @@ Moves Matcher::solve(const sbn_match_view& view) {
           [&](const sbn_call* call, sbn_match_out* out, sbn_error* err) {
             return instance_->table<sbn_matcher>().solve(instance_->self(), call, &view, out, err);
           });
+  return answered(view, std::nullopt, std::move(moves));
+}
+
+Moves Matcher::answered(const sbn_match_view& view, std::optional<MatchEvents> events,
+                        Result<Moves> moves) {
   if (!moves) return stand_in(view);
+  if (std::string what = find_unanswered(view, events, *moves); !what.empty()) {
+    instance_->violation(last_slot_, what);
+    return stand_in(view);
+  }
   return std::move(*moves);
 }
 

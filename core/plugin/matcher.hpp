@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ class Matcher {
   Result<Moves> ask(const char* slot_name, std::uint64_t items, const sbn_match_view& view,
                     const Slot& slot);
 
+  // The moves, or those of the stand-in where there are none or too few.
+  Moves answered(const sbn_match_view& view, std::optional<MatchEvents> events,
+                 Result<Moves> moves);
   Moves stand_in(const sbn_match_view& view);
 
   std::unique_ptr<Instance> instance_;
@@ -51,5 +55,9 @@ class Matcher {
 // when so, else what is wrong. With `hard_rules` also capacity, type, ownership and distinctness.
 std::string find_violation(const sbn_match_view& view, std::span<const sbn_match_move> moves,
                            bool hard_rules);
+// A copy that nobody has and no move answers, of the miners that the events say changed; of all
+// open ones without events. Empty when there is none.
+std::string find_unanswered(const sbn_match_view& view, std::optional<MatchEvents> events,
+                            std::span<const sbn_match_move> moves);
 
 }  // namespace subnetd::plugin

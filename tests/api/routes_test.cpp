@@ -285,6 +285,7 @@ TEST(Subnet, ShowsItsFiguresAndTheRunningEpoch) {
   EXPECT_EQ(answer.at("netuid"), "12");
   EXPECT_EQ(answer.at("miners"), "1");
   EXPECT_EQ(answer.at("epoch.open"), "1");
+  EXPECT_EQ(answer.at("epoch.seed"), std::string(64, '0')) << "no epoch was closed";
   EXPECT_EQ(answer.at("model_types"), R"(["chat","embedding"])");
   EXPECT_EQ(answer.at("settings.budget_nano"), "1000");
 }
@@ -320,6 +321,7 @@ TEST(Explain, SaysWhatTheLastEpochPaid) {
   server.post("/api/v1/epochs/close", "{}");
   EXPECT_EQ(server.get("/api/v1/explain/m1").at("why.paid"),
             "epoch 1 paid 1000 nano; epoch 2: no verdict yet, so nothing so far");
+  EXPECT_NE(server.get("/api/v1/subnet").at("epoch.seed"), std::string(64, '0'));
 }
 
 TEST(Explain, SaysInWordsWhyNobodyChecksAMiner) {

@@ -143,6 +143,12 @@ void balanced(benchmark::State& state) {
   state.counters["sticky_ms"] = sticky * 1e3;
   state.counters["orphans"] = static_cast<double>(orphans);
   state.counters["moved_besides"] = static_cast<double>(moved);
+  const double least = *std::min_element(scratch.begin(), scratch.end());
+  if (state.range(0) == 1'000'000) hold(state, least, 0.010);
+  if (state.range(0) == 10'000'000) {
+    hold(state, least, 0.100);
+    hold(state, sticky, 0.250);
+  }
 }
 BENCHMARK(balanced)
     ->Args({10'000, 100, 3})
@@ -274,6 +280,8 @@ void events(benchmark::State& state) {
   state.counters["join_p99_us"] = p99(joins);
   state.counters["leave_p99_us"] = p99(leaves);
   state.counters["orphan_us"] = orphan_s / static_cast<double>(orphans) * 1e6;
+  hold(state, state.counters["join_p99_us"], 1);
+  hold(state, state.counters["orphan_us"], 0.3);
 }
 BENCHMARK(events)->Args({10'000, 100})->Iterations(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(events)->Args({1'000'000, 10'000})->Iterations(1)->Unit(benchmark::kMillisecond);

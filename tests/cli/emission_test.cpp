@@ -68,6 +68,33 @@ TEST(EmissionCompare, ShowsPoliciesSideBySide) {
   EXPECT_NE(rows.err.find("a weight copier would earn 0 nano"), std::string::npos) << rows.err;
 }
 
+TEST(EmissionCompare, APolicyStandsBesideItselfWithOtherSettings) {
+  const Transcript rows = subnetd(
+      {"emission", "compare", "--policies", "plain=linear,tithed=linear", "--set",
+       "tithed.founder_share=10", "--set", "min_stake=0", "--input", "-", "--output", "json"},
+      subnet);
+  ASSERT_EQ(rows.exit_code, 0) << rows.err;
+  const json::Value answer = json::parse(rows.out, 1 << 20).value();
+  const auto& policies = answer.at("policies").as_array();
+  ASSERT_EQ(policies.size(), 2u);
+  EXPECT_EQ(policies[0].at("name").as_string(), "plain");
+  EXPECT_EQ(policies[1].at("name").as_string(), "tithed");
+  EXPECT_EQ(policies[0].at("founder_nano").to_number<std::uint64_t>(), 0u);
+  // Of 1000, in the fixed point of the chain.
+  EXPECT_EQ(policies[1].at("founder_nano").to_number<std::uint64_t>(), 99u);
+  for (const auto& [policies_given, set, message] :
+       {std::tuple{"linear,linear", "kappa=1", "is there twice"},
+        std::tuple{"=linear", "kappa=1", "names nothing"},
+        std::tuple{"a=", "kappa=1", "names nothing"},
+        std::tuple{"a=linear", "b.kappa=1", "--set b.kappa=1 is for nobody"}}) {
+    const Transcript wrong = subnetd(
+        {"emission", "compare", "--policies", policies_given, "--set", set, "--input", "-"},
+        subnet);
+    EXPECT_EQ(wrong.exit_code, 2);
+    EXPECT_NE(wrong.err.find(message), std::string::npos) << wrong.err;
+  }
+}
+
 TEST(EmissionCompare, AnswersInJsonAndAsAPicture) {
   const Transcript object = subnetd({"emission", "compare", "--policies", "proportional",
                                      "--input", "-", "--output", "json"},

@@ -372,4 +372,20 @@ TEST(Matching, ReasonsAndStatusesHaveNames) {
 }
 
 }  // namespace
+TEST(Matching, AMinerInSomebodysSlotIsOrderedByItsRegistration) {
+  Subnet net;
+  for (const char* id : {"a", "b", "c"}) net.miner(id);
+  const auto& columns = net.state.columns;
+  EXPECT_TRUE(columns.order.empty()) << "slots are in the order of registration";
+  ASSERT_TRUE(net.give(Remove{Role::miner, "b"}));
+  const std::uint32_t late = net.miner("d");
+  ASSERT_EQ(late, 1u);
+  net.miner("e");
+  ASSERT_EQ(columns.order.size(), 4u);
+  for (std::uint32_t m = 0; m < 4; ++m) EXPECT_EQ(columns.order[m], net.state.miners[m].order);
+  EXPECT_GT(columns.order[late], columns.order[2]);
+  ASSERT_TRUE(net.give(Remove{Role::miner, "d"}));
+  EXPECT_EQ(columns.order[late], 0u);
+}
+
 }  // namespace subnetd::engine::testing

@@ -49,6 +49,9 @@ TEST_P(Snapshots, LoadAsTheStateThatWasSavedAndBehaveAlikeAfterwards) {
   for (std::uint32_t m = 0; m < state->miners.size(); ++m) {
     const bool alive = state->miner_alive(m);
     EXPECT_EQ(alive ? state->find_miner(state->miner_id(m)) : m, m);
+    const auto& order = state->columns.order;
+    ASSERT_FALSE(order.empty()) << "some have a slot that somebody had before them";
+    EXPECT_EQ(order[m], alive ? state->miners[m].order : 0);
   }
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, Snapshots, ::testing::Range(1u, 13u));

@@ -3,6 +3,7 @@
 
 #include "plugin/fixtures.hpp"
 #include "plugin/greedy.hpp"
+#include "subnet/matching/rotation.hpp"
 
 namespace {
 
@@ -64,6 +65,13 @@ struct World {
   }
 };
 
+std::unique_ptr<plugin::Instance> must_start_built_in(const std::string& name,
+                                                      const std::string& settings) {
+  auto instance = start(PLUGIN_DIR "/" + name, settings);
+  EXPECT_TRUE(instance) << (instance ? "" : instance.error().message);
+  return instance ? std::move(*instance) : nullptr;
+}
+
 World small(std::uint32_t k = 1) {
   World world(k);
   for (int i = 0; i < 3; ++i) world.miner(i == 0 ? 5 : 0);
@@ -97,6 +105,83 @@ TEST(Matcher, IsStoodInForByTheGreedyOneWhenItsAnswerHasNoShape) {
     }
     EXPECT_EQ(matcher.fallbacks(), 3u) << fixture;
     EXPECT_TRUE(matcher.instance().disabled()) << fixture;
+  }
+}
+
+TEST(Matcher, IsStoodInForWhenItLeavesOutACopyThatNobodyHas) {
+  World world = small();
+  std::string said;
+  auto instance = start("matcher_skips_miners", "{}",
+                        [&](int, std::string_view, std::string_view text) { said = text; });
+  ASSERT_TRUE(instance);
+  Matcher matcher(std::move(*instance));
+  ASSERT_TRUE(matcher.load(world.view()));
+  const sbn_match_event first[]{{SBN_MINER_CHANGED, 0}};
+  matcher.propose(world.view(), first);
+  EXPECT_EQ(matcher.fallbacks(), 0u) << "only what the events name has to be answered";
+  const sbn_match_event both[]{{SBN_MINER_CHANGED, 0}, {SBN_MINER_CHANGED, 1}};
+  EXPECT_EQ(matcher.propose(world.view(), both).size(), 3u);
+  EXPECT_EQ(matcher.fallbacks(), 1u);
+  EXPECT_NE(said.find("no move answers miner slot 1 copy 0, which nobody has"), std::string::npos)
+      << said;
+  EXPECT_EQ(matcher.solve(world.view()).size(), 3u);
+  EXPECT_EQ(matcher.fallbacks(), 2u);
+  world.current[1] = 0;
+  matcher.solve(world.view());
+  EXPECT_EQ(matcher.fallbacks(), 2u) << "somebody has it";
+}
+
+// What explain says of a rotation is enough to verify it.
+TEST(Matcher, RotatingSaysSeedRankAndQuotaTable) {
+  World world;
+  for (int m = 0; m < 40; ++m) world.miner();
+  for (int v = 0; v < 4; ++v) world.validator(20);
+  for (std::uint32_t m = 0; m < 40; ++m) world.current[m] = m % 4;
+  sbn_match_view view = world.view();
+  for (std::uint8_t i = 0; i < 32; ++i) view.seed[i] = i;
+  Matcher matcher(must_start_built_in("rotating", R"({"fraction_ppm":500000})"));
+  std::vector<subnet::matching::rotation::quota> table;
+  std::uint64_t drawn = 0;
+  for (std::uint32_t m = 0; m < 40; ++m) {
+    const std::string text = matcher.explain(view, m).value();
+    ASSERT_NE(text.find("seed 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f, "
+                        "type number 1: "),
+              std::string::npos)
+        << text;
+    if (text.find("does not take part") != std::string::npos) continue;
+    const auto after = [&](const std::string& words) {
+      return std::stoul(text.substr(text.find(words) + words.size()));
+    };
+    ASSERT_EQ(after(" of "), 20u) << text;
+    if (table.empty()) {
+      const std::size_t from = text.find("quota table, by registration:");
+      for (std::size_t at = from; (at = text.find("validator slot ", at)) != text.npos; ++at) {
+        std::uint32_t v = 0, copies = 0;
+        ASSERT_EQ(std::sscanf(&text[at], "validator slot %u %u", &v, &copies), 2);
+        table.push_back({v, copies});
+      }
+    }
+    const subnet::matching::rotation by_hand(std::span<const std::uint8_t, 32>(view.seed), 1, 20, 1,
+                                             table);
+    ASSERT_EQ(by_hand.at(after(": rank "), 0), after("copy 0 is drawn to validator slot ")) << text;
+    ++drawn;
+  }
+  EXPECT_EQ(drawn, 20u);
+}
+
+TEST(Matcher, SeedAndBalancedSayWhoElseIsPossible) {
+  World world = small();
+  world.validator(4);
+  world.current = {1, SBN_NONE, 2};
+  for (const char* name : {"seed", "balanced"}) {
+    Matcher matcher(must_start_built_in(name, "{}"));
+    const std::string matched = matcher.explain(world.view(), 0).value();
+    EXPECT_NE(matched.find("validator slot 1"), std::string::npos) << matched;
+    EXPECT_NE(matched.find("possible: validator slot 2"), std::string::npos) << matched;
+    EXPECT_EQ(matched.find("possible: validator slot 0"), std::string::npos) << "of its own key";
+    const std::string nobody = matcher.explain(world.view(), 1).value();
+    EXPECT_NE(nobody.find("possible: validator slot 0"), std::string::npos) << nobody;
+    EXPECT_EQ(nobody.find("possible: validator slot 1"), std::string::npos) << "it is full";
   }
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: 0BSD
 // The matcher `rotating`: the quotas of `balanced`, and the epoch's seed draws who has whom.
+#include <algorithm>
 #include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
 
 #include <subnet/matching/rotation.hpp>
 #include <subnet/matching/strategy.hpp>
@@ -9,6 +13,52 @@
 namespace {
 
 namespace matching = subnet::matching;
+
+// Who has whom of one type by the epoch's seed, given how many copies each validator has of those
+// that take part.
+struct Drawing {
+  uint32_t type;                 // its number in the view
+  std::vector<uint32_t> miners;  // that take part, by rank
+  uint64_t all;                  // of the type
+  std::vector<matching::rotation::quota> table;
+  matching::rotation drawn;
+
+  Drawing(const matching::census& counted, uint32_t dense, const std::vector<uint32_t>& ranked,
+          uint32_t ppm, const std::vector<uint32_t>& held)
+      : type(counted.type_number(dense)),
+        miners(partakers(counted, ranked, type, ppm)),
+        all(ranked.size()),
+        table(quotas(counted, dense, miners, held)),
+        drawn(counted.view.seed(), type, miners.size(), counted.view.redundancy(), table) {}
+
+ private:
+  static std::vector<uint32_t> partakers(const matching::census& counted,
+                                         const std::vector<uint32_t>& ranked, uint32_t type,
+                                         uint32_t ppm) {
+    const matching::partaking in(counted.view.seed(), type, ranked.size(), ppm);
+    std::vector<uint32_t> some(in.size());
+    for (uint64_t rank = 0; rank < ranked.size(); ++rank)
+      if (const uint64_t at = in.rank_of(rank); at < in.size()) some[at] = ranked[rank];
+    return some;
+  }
+  static std::vector<matching::rotation::quota> quotas(const matching::census& counted,
+                                                       uint32_t dense,
+                                                       const std::vector<uint32_t>& miners,
+                                                       const std::vector<uint32_t>& held) {
+    const uint32_t k = counted.view.redundancy();
+    std::map<uint32_t, uint64_t> had;
+    for (const uint32_t m : miners)
+      for (uint32_t copy = 0; copy < k; ++copy) {
+        const uint32_t v = held[size_t{m} * k + copy];
+        if (v != SBN_NONE && counted.open(v) && counted.cell_of(v, dense) != matching::nowhere)
+          ++had[v];
+      }
+    std::vector<matching::rotation::quota> out;
+    for (const uint32_t v : counted.by_order)
+      if (const auto found = had.find(v); found != had.end()) out.push_back({v, found->second});
+    return out;
+  }
+};
 
 // Brings copies to where they are drawn, cycle by cycle: loads stay as they are after every cycle.
 class Turn {
@@ -21,13 +71,8 @@ class Turn {
       const uint32_t type = counted.class_of(m);
       if (type < counted.types()) ranked[type].push_back(m);
     });
-    for (const auto& [type, miners] : ranked) {
-      const matching::partaking in(view.seed(), counted.type_number(type), miners.size(), ppm);
-      std::vector<uint32_t> some(in.size());
-      for (uint64_t rank = 0; rank < miners.size(); ++rank)
-        if (const uint64_t at = in.rank_of(rank); at < in.size()) some[at] = miners[rank];
-      draw(counted, type, some);
-    }
+    for (const auto& [type, miners] : ranked)
+      follow(type, Drawing(counted, type, miners, ppm, result_));
   }
 
   // The first of those of a type that take part move first.
@@ -40,25 +85,15 @@ class Turn {
   }
 
  private:
-  void draw(const matching::census& counted, uint32_t type, const std::vector<uint32_t>& miners) {
-    std::map<uint32_t, uint64_t> had;
-    for (const uint32_t m : miners)
+  void follow(uint32_t type, const Drawing& drawing) {
+    std::set<uint32_t> sharing;
+    for (const auto& each : drawing.table) sharing.insert(each.validator);
+    for (uint64_t rank = 0; rank < drawing.miners.size(); ++rank)
       for (uint32_t copy = 0; copy < k_; ++copy) {
-        const uint32_t v = result_[size_t{m} * k_ + copy];
-        if (v != SBN_NONE && counted.open(v) && counted.cell_of(v, type) != matching::nowhere)
-          ++had[v];
-      }
-    std::vector<matching::rotation::quota> table;
-    for (const uint32_t v : counted.by_order)
-      if (const auto found = had.find(v); found != had.end()) table.push_back({v, found->second});
-    const matching::rotation drawn(view_.seed(), counted.type_number(type), miners.size(), k_,
-                                   std::move(table));
-    for (uint64_t rank = 0; rank < miners.size(); ++rank)
-      for (uint32_t copy = 0; copy < k_; ++copy) {
-        const size_t at = size_t{miners[rank]} * k_ + copy;
+        const size_t at = size_t{drawing.miners[rank]} * k_ + copy;
         const uint32_t now = result_[at];
-        if (!had.contains(now)) continue;
-        wanted_[at] = drawn.at(rank, copy);
+        if (!sharing.contains(now)) continue;
+        wanted_[at] = drawing.drawn.at(rank, copy);
         if (wanted_[at] == SBN_NONE || wanted_[at] == now) {
           wanted_[at] = now;
           continue;
@@ -66,7 +101,7 @@ class Turn {
         misplaced_.push_back(static_cast<uint32_t>(at));
         leaving_[{type, now}].push_back(static_cast<uint32_t>(at));
       }
-    for (const uint32_t m : miners) type_of_.emplace(m, type);
+    for (const uint32_t m : drawing.miners) type_of_.emplace(m, type);
   }
 
   bool may_have(size_t at, uint32_t v) const {
@@ -165,7 +200,50 @@ class Rotating : Weights, public matching::strategy {
     balanced.tell(out);
   }
 
+  // All that it takes to verify where the miner is drawn to.
+  std::string explain(const subnet::match_view& view, uint32_t miner) const {
+    const std::string text = strategy::explain(view, miner);
+    const matching::census counted(view, false);
+    const uint32_t dense = counted.class_of(miner);
+    if (view.miner_state()[miner] != SBN_SLOT_OPEN || dense >= counted.types()) return text;
+    std::vector<uint32_t> ranked;
+    counted.each_miner([&](uint32_t m) {
+      if (counted.class_of(m) == dense) ranked.push_back(m);
+    });
+    const std::vector<uint32_t> held(view.raw()->current,
+                                     view.raw()->current + view.miners() * view.redundancy());
+    const Drawing drawing(counted, dense, ranked, fraction_ppm_, held);
+    return text + "\n" + drawn_text(view, miner, drawing);
+  }
+
  private:
+  static std::string drawn_text(const subnet::match_view& view, uint32_t miner,
+                                const Drawing& drawing) {
+    std::string out = "drawn by the epoch's seed ";
+    for (const uint8_t byte : view.seed()) {
+      out += "0123456789abcdef"[byte >> 4];
+      out += "0123456789abcdef"[byte & 15];
+    }
+    out += ", type number " + std::to_string(drawing.type) + ": ";
+    const auto at = std::find(drawing.miners.begin(), drawing.miners.end(), miner);
+    if (at == drawing.miners.end())
+      return out + "one of " + std::to_string(drawing.all) + ", does not take part this epoch";
+    const auto rank = static_cast<uint64_t>(at - drawing.miners.begin());
+    out += "rank " + std::to_string(rank) + " of " + std::to_string(drawing.miners.size()) +
+           " that take part, of " + std::to_string(drawing.all);
+    for (uint32_t copy = 0; copy < view.redundancy(); ++copy) {
+      const uint32_t to = drawing.drawn.at(rank, copy);
+      if (to == SBN_NONE) continue;
+      out += "\ncopy " + std::to_string(copy) + " is drawn to validator slot " + std::to_string(to);
+      if (view.current(miner)[copy] != to) out += ", and not there: not moved yet, or of its key";
+    }
+    out += "\nquota table, by registration:";
+    for (const auto& each : drawing.table)
+      out += (&each == drawing.table.data() ? " " : ", ") + std::string("validator slot ") +
+             std::to_string(each.validator) + " " + std::to_string(each.copies);
+    return out;
+  }
+
   uint32_t fraction_ppm_;
 };
 

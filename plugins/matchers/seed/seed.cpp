@@ -138,10 +138,44 @@ class Seed {
               " ppm: it was the least loaded at the time (then the most reliable, then the first "
               "registered), and a valid match is kept";
     }
-    return text;
+    return text + next_text(view, miner);
   }
 
  private:
+  // Whom else it could have, in the order in which they are chosen: the first five.
+  static std::string next_text(const subnet::match_view& view, uint32_t miner) {
+    std::vector<uint32_t> loads(view.validators(), 0);
+    for (size_t i = 0; i < view.miners() * view.redundancy(); ++i)
+      if (const uint32_t v = view.raw()->current[i]; v < loads.size()) ++loads[v];
+    std::vector<std::pair<bool, seed::Rank>> possible;
+    const uint32_t type = view.miner_type()[miner], key = view.miner_owner()[miner];
+    const auto mine = view.current(miner);
+    for (uint32_t v = 0; v < view.validators(); ++v) {
+      const auto types = view.types_of(v);
+      const auto lists = [&](uint32_t t) {
+        return std::find(types.begin(), types.end(), t) != types.end();
+      };
+      const bool listed = type != SBN_TYPE_UNKNOWN && lists(type);
+      if (view.validator_state()[v] != SBN_SLOT_OPEN || (!listed && !lists(SBN_TYPE_ANY))) continue;
+      if (key != 0 && key == view.validator_owner()[v]) continue;
+      if (loads[v] >= view.capacity()[v]) continue;
+      if (std::find(mine.begin(), mine.end(), v) != mine.end()) continue;
+      const uint32_t reliability = std::min(view.reliability_ppm()[v], subnet::ppm_one);
+      possible.push_back(
+          {!listed, {loads[v], subnet::ppm_one - reliability, view.validator_order()[v], v}});
+    }
+    std::sort(possible.begin(), possible.end());
+    std::string text;
+    for (size_t i = 0; i < std::min<size_t>(5, possible.size()); ++i) {
+      const uint32_t v = possible[i].second.slot;
+      text += "\npossible: validator slot " + std::to_string(v) + ", " + std::to_string(loads[v]) +
+              " of " + std::to_string(view.capacity()[v]) + " places taken, reliability " +
+              std::to_string(view.reliability_ppm()[v]) + " ppm" +
+              (possible[i].first ? ", serves every type, last" : "");
+    }
+    return text + "\n" + std::to_string(possible.size()) + " others possible";
+  }
+
   // Whatever happens in a proposal is taken back at its end.
   class Trial {
    public:

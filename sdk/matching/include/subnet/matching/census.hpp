@@ -22,6 +22,7 @@ class census {
     read_regions(by_region);
     read_validators();
     read_owners();
+    sort_miners();
     x.assign(cells() * regions(), 0);
     miners_of.assign(classes(), 0);
     settled.assign(classes(), 0);
@@ -49,7 +50,6 @@ class census {
   bool any_current = false;
 
   uint32_t types() const { return static_cast<uint32_t>(type_numbers_.size()); }
-  bool in_slot_order() const { return sorted_.empty(); }
   uint32_t regions() const { return static_cast<uint32_t>(region_numbers_.size()); }
   uint32_t classes() const { return (types() + 1) * regions(); }
   size_t cells() const { return cell_type.size(); }
@@ -95,17 +95,13 @@ class census {
            (view.validator_state()[v] == SBN_SLOT_OPEN || draining(v));
   }
   bool draining(uint32_t v) const { return view.validator_state()[v] == SBN_SLOT_DRAINING; }
-  // The slot that is nth by registration.
-  uint32_t registered(size_t nth) const {
-    return sorted_.empty() ? static_cast<uint32_t>(nth) : sorted_[nth];
-  }
-  // Registration order of open miners; slots where it is that.
+  // Open miners by registration; empty where slots are in that order.
+  const std::vector<uint32_t>& sorted() const { return sorted_; }
   template <class Each>
   void each_miner(Each&& each) const {
-    for (size_t i = 0; i < view.miners(); ++i) {
-      const uint32_t m = registered(i);
+    for (const uint32_t m : sorted_) each(m);
+    for (uint32_t m = 0; sorted_.empty() && m < view.miners(); ++m)
       if (view.miner_state()[m] == SBN_SLOT_OPEN) each(m);
-    }
   }
 
  private:
@@ -184,13 +180,26 @@ class census {
     const auto earlier = [&](uint32_t a, uint32_t b) { return order[a] < order[b]; };
     if (!std::is_sorted(by_order.begin(), by_order.end(), earlier))
       std::sort(by_order.begin(), by_order.end(), earlier);
-    const uint64_t* registered = view.raw()->miner_order;
-    if (registered == nullptr) return;
-    if (std::is_sorted(registered, registered + view.miners())) return;
-    sorted_.resize(view.miners());
-    for (uint32_t m = 0; m < sorted_.size(); ++m) sorted_[m] = m;
-    std::sort(sorted_.begin(), sorted_.end(),
-              [&](uint32_t a, uint32_t b) { return registered[a] < registered[b]; });
+  }
+
+  // Few have a slot that somebody had before them: they are sorted into the others.
+  void sort_miners() {
+    const uint64_t* order = view.raw()->miner_order;
+    if (order == nullptr || std::is_sorted(order, order + view.miners())) return;
+    const auto earlier = [&](uint32_t a, uint32_t b) { return order[a] < order[b]; };
+    std::vector<uint32_t> in_place, others;
+    uint64_t least = UINT64_MAX;
+    for (size_t m = view.miners(); m-- > 0;) {
+      if (view.miner_state()[m] != SBN_SLOT_OPEN) continue;
+      (order[m] < least ? in_place : others).push_back(static_cast<uint32_t>(m));
+      least = std::min(least, order[m]);
+    }
+    if (others.empty()) return;
+    std::reverse(in_place.begin(), in_place.end());
+    std::sort(others.begin(), others.end(), earlier);
+    sorted_.resize(in_place.size() + others.size());
+    std::merge(in_place.begin(), in_place.end(), others.begin(), others.end(), sorted_.begin(),
+               earlier);
   }
 
   void read_owners() {

@@ -30,26 +30,24 @@ class chains {
     for (const uint32_t v : c_.by_order) rooms[v] = c_.view.capacity()[v];
     for (const uint32_t v : result_)
       if (v != SBN_NONE && rooms[v] > 0) --rooms[v];
-    fill(waiting, std::move(rooms), true, budget);
+    fill(waiting, std::move(rooms), true, budget, 8'000'000 + 16 * result_.size());
   }
   // These copies, whoever has them, to so many places of each validator that lists their type, or
-  // serves all.
+  // serves all. All searches together look at so many copies and validators at most: the next solve
+  // goes on from there.
   void fill(const std::vector<uint32_t>& waiting, std::vector<uint32_t> rooms, bool anywhere,
-            uint64_t budget) {
+            uint64_t budget, uint64_t looks) {
     if (std::all_of(rooms.begin(), rooms.end(), [](uint32_t n) { return n == 0; })) return;
     rooms_ = std::move(rooms);
     anywhere_ = anywhere;
     list_copies();
     list_validators();
-    looks_left_ = looks_least + looks_max * result_.size();
+    looks_left_ = looks;
     for (const uint32_t copy : waiting)
       if (looks_left_ > 0) search(copy, budget);
   }
 
  private:
-  // All searches together look at every copy about so often at most, and at many of a small
-  // subnet; the next solve goes on from there.
-  static constexpr uint64_t looks_max = 16, looks_least = 8'000'000;
   static constexpr uint32_t dead = nowhere;
 
   // Who lists a type, by registration. A search takes them from `from` on, and comes back to those

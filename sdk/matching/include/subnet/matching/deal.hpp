@@ -45,12 +45,14 @@ class dealer {
   }
 
   void run() {
-    if (k_ > 1 || c_.owners || !c_.in_slot_order()) {
+    if (k_ > 1 || c_.owners) {
       c_.each_miner([&](uint32_t m) { serve(m); });
+    } else if (!c_.sorted().empty()) {
+      serve_singles<true, true>();
     } else if (c_.any_current) {
-      serve_singles<true>();
+      serve_singles<true, false>();
     } else {
-      serve_singles<false>();
+      serve_singles<false, false>();
     }
     for (const late& each : anywhere_) stay_anywhere(each);
     open_anywhere();
@@ -145,16 +147,17 @@ class dealer {
   }
 
   // serve() for the usual case: whoever has nobody takes the next place of its class.
-  template <bool held>
+  template <bool held, bool sorted>
   void serve_singles() {
     const uint8_t* state = c_.view.raw()->miner_state;
     const uint32_t* current = c_.view.raw()->current;
-    const size_t n = result_.size(), validators = whole_.size();
+    const size_t n = sorted ? c_.sorted().size() : result_.size(), validators = whole_.size();
     uint32_t* out = result_.data();
     const auto class_of = c_.class_reader();
     std::vector<run_of> next(decks_.size(), run_of{SBN_NONE, 0});
-    for (size_t m = 0; m < n; ++m) {
-      if (state[m] != SBN_SLOT_OPEN) continue;
+    for (size_t i = 0; i < n; ++i) {
+      const size_t m = sorted ? c_.sorted()[i] : i;
+      if (!sorted && state[m] != SBN_SLOT_OPEN) continue;
       if constexpr (held) {
         const uint32_t v = current[m];
         if (v < validators && whole_[v] != 0) {
@@ -298,7 +301,8 @@ class dealer {
       moved += had != SBN_NONE && had != result_[i];
     }
     const uint64_t budget = c_.view.move_budget();
-    chains(c_, result_).fill(waiting, std::move(holes), false, budget - std::min(budget, moved));
+    chains(c_, result_).fill(waiting, std::move(holes), false, budget - std::min(budget, moved),
+                             1'000'000 + result_.size());
     std::erase_if(left_over_, [&](const late& each) {
       return result_[size_t{each.miner} * k_ + each.copy] != SBN_NONE;
     });
@@ -391,12 +395,13 @@ class dealer {
     if (each.of_class / c_.regions() >= c_.types() || d.head >= d.runs.size()) return false;
     const uint32_t v = d.runs[d.head].validator;
     if (gave_up(v, each.of_class, each.miner)) return false;
-    lots draw(c_.view.seed(), c_.view.miner_order(each.miner));
-    const size_t n = c_.view.miners(), from = draw.below(n);
+    if (open_.empty()) c_.each_miner([&](uint32_t m) { open_.push_back(m); });
+    lots draw(c_.view.seed(), exchanges_++);
+    const size_t n = open_.size(), from = draw.below(n);
     for (size_t step = 0; step < n && exchange_looks_ < looks_max * n; ++step) {
       ++exchange_looks_;
-      const uint32_t other = c_.registered((from + step) % n);
-      if (other == each.miner || c_.view.miner_state()[other] != SBN_SLOT_OPEN) continue;
+      const uint32_t other = open_[(from + step) % n];
+      if (other == each.miner) continue;
       if (c_.class_of(other) != each.of_class || !may_have(other, v)) continue;
       for (uint32_t copy = 0; copy < k_; ++copy) {
         uint32_t& theirs = result_[size_t{other} * k_ + copy];
@@ -428,7 +433,8 @@ class dealer {
   std::vector<deck> decks_;
   std::vector<late> anywhere_, stuck_, left_over_, put_out_;  // stuck_: at `*`, was to go
   std::set<Hopeless> hopeless_;
-  size_t exchange_looks_ = 0;
+  std::vector<uint32_t> open_;  // by registration, once asked for
+  size_t exchanges_ = 0, exchange_looks_ = 0;
 };
 
 }  // namespace subnet::matching
