@@ -25,6 +25,7 @@ const std::vector<Ask>& asks() {
       {"yuma3", {{SBN_PARAM_YUMA3, 0}, {SBN_PARAM_BONDS_PENALTY, 20'000}}},
       {"yuma3", {{SBN_PARAM_MAX_VALIDATORS, 6}}},
       {"yuma3", {{SBN_PARAM_LIQUID_ALPHA, 1}, {SBN_PARAM_KAPPA, 65'535}}},
+      {"yuma3", {{SBN_PARAM_OWNER_UID, 1}, {SBN_PARAM_MAX_VALIDATORS, 3}}},
   };
   return all;
 }
@@ -66,19 +67,46 @@ Csr16 taken(const Csr16& rows, const std::vector<std::size_t>& order) {
   return out;
 }
 
-// The same nodes under other uids.
+// The same nodes under other uids, and who is named by a row or a uid under its new one.
 EmissionInput taken(const EmissionInput& in, const std::vector<std::size_t>& order) {
   EmissionInput out = in;
   for (auto column : {&EmissionInput::role, &EmissionInput::permit, &EmissionInput::payable}) {
     out.*column = taken(in.*column, order);
   }
   for (auto column : {&EmissionInput::stake_nano, &EmissionInput::last_update,
-                      &EmissionInput::registered_at, &EmissionInput::registered_block}) {
+                      &EmissionInput::registered_at, &EmissionInput::registered_block,
+                      &EmissionInput::score_sum_ppm}) {
     out.*column = taken(in.*column, order);
+  }
+  for (auto column :
+       {&EmissionInput::owner, &EmissionInput::parent, &EmissionInput::score_count}) {
+    out.*column = taken(in.*column, order);
+  }
+  out.fee = taken(in.fee, order);
+  const auto now = [&](std::uint32_t row) {
+    return static_cast<std::uint32_t>(std::find(order.begin(), order.end(), row) - order.begin());
+  };
+  for (std::uint32_t& parent : out.parent) {
+    if (parent < order.size()) parent = now(parent);
+  }
+  if (const auto owner = out.params.find(SBN_PARAM_OWNER_UID); owner != out.params.end()) {
+    owner->second = now(static_cast<std::uint32_t>(owner->second));
   }
   out.weights = taken(in.weights, order);
   out.bonds = taken(in.bonds, order);
   return out;
+}
+
+// Three keys have the nodes, every seventh is flagged, and of four the second and the third
+// delegate to the first, which delegates to nobody.
+void tell_apart(EmissionInput& in) {
+  for (std::uint32_t i = 0; i < in.uid.size(); ++i) {
+    in.owner[i] = 1 + i % 3;
+    in.payable[i] = i % 7 == 3 ? 0 : 1;
+    if (i % 4 != 1 && i % 4 != 2) continue;
+    in.parent[i] = i / 4 * 4;
+    in.fee[i] = static_cast<std::uint16_t>(2'500 + 100 * i);
+  }
 }
 
 // All of an answer, as text: what a person is shown where two differ.
@@ -143,21 +171,32 @@ EmissionOutput taken(const EmissionOutput& o, const std::vector<std::size_t>& or
 
 // Stakes are all different: among equal ones the uid decides who has a permit.
 TEST(Laws, OtherUidsOfTheSameNodesPermuteTheAnswer) {
+  const json::Object held{{"owner_cap_ppm", 100'000}, {"validators_min", 2}};
   for (const Ask& ask : asks()) {
-    const auto policy = open_policy(ask.policy);
-    ASSERT_TRUE(policy) << policy.error().message;
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-      EmissionInput in = epoch_of(ask, seed);
-      for (std::size_t i = 0; i < in.uid.size(); ++i) {
-        if (in.stake_nano[i] != 0) in.stake_nano[i] = in.stake_nano[i] * 100 + i;
+    std::size_t fees = 0, withheld = 0;
+    for (const json::Object& settings : {json::Object{}, held}) {
+      const auto policy = open_policy(ask.policy, settings);
+      ASSERT_TRUE(policy) << policy.error().message;
+      for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        EmissionInput in = epoch_of(ask, seed);
+        for (std::size_t i = 0; i < in.uid.size(); ++i) {
+          if (in.stake_nano[i] != 0) in.stake_nano[i] = in.stake_nano[i] * 100 + i;
+        }
+        const EmissionOutput alike = answer_of(**policy, in);
+        tell_apart(in);
+        std::vector<std::size_t> order(in.uid.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::shuffle(order.begin(), order.end(), std::mt19937_64(seed));
+        const EmissionOutput plain = answer_of(**policy, in);
+        const EmissionOutput shuffled = answer_of(**policy, taken(in, order));
+        ASSERT_EQ(text_of(shuffled), text_of(taken(plain, order)))
+            << ask.policy << " seed " << seed;
+        fees += plain.dividends != alike.dividends;
+        withheld += plain.unallocated_nano != alike.unallocated_nano;
       }
-      std::vector<std::size_t> order(in.uid.size());
-      std::iota(order.begin(), order.end(), std::size_t{0});
-      std::shuffle(order.begin(), order.end(), std::mt19937_64(seed));
-      const EmissionOutput plain = answer_of(**policy, in);
-      const EmissionOutput shuffled = answer_of(**policy, taken(in, order));
-      ASSERT_EQ(text_of(shuffled), text_of(taken(plain, order))) << ask.policy << " seed " << seed;
     }
+    EXPECT_EQ(fees > 80, ask.policy != "yuma3") << ask.policy << ": it knows no fees: " << fees;
+    EXPECT_GT(withheld, 100u) << ask.policy << ": flags and keys tell";
   }
 }
 
@@ -193,12 +232,7 @@ TEST(Laws, NoKeyGetsMoreThanItsCapNobodyFlaggedAnythingAndTheSumIsTheBudget) {
       ASSERT_TRUE(policy) << policy.error().message;
       for (std::uint64_t seed = 1; seed <= 25; ++seed) {
         EmissionInput in = epoch_of(ask, seed);
-        for (std::uint32_t i = 0; i < in.uid.size(); ++i) {
-          in.owner[i] = 1 + i % 3;
-          in.payable[i] = i % 7 == 3 ? 0 : 1;
-          if (i % 4 == 1) in.parent[i] = i - 1;
-          if (i % 4 == 1) in.fee[i] = 2'500;
-        }
+        tell_apart(in);
         const EmissionOutput out = answer_of(**policy, in);
         std::uint64_t sum = out.founder_nano + out.dust_nano + out.unallocated_nano;
         std::map<std::uint32_t, std::uint64_t> of_owner;
