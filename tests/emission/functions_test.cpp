@@ -205,7 +205,11 @@ TEST(Treasury, GetsEverything) {
     const json::Object have = policies.answer(
         make_case("treasury", {{"token_emission", r[0]}}, {{"stake", json::Array{1, 2}}}));
     EXPECT_EQ(have.at("treasury"), r[1]);
-    EXPECT_EQ(have.at("total_emitted"), r[1]);
+    EXPECT_EQ(have.at("total_emitted"), r[1]) << "once, not beside the founder";
+    EXPECT_EQ(have.at("founder_emission"), r[1]);
+    for (const char* rest : {"dust", "unallocated"}) {
+      EXPECT_EQ(have.at(rest).to_number<std::uint64_t>(), 0u);
+    }
   }
 }
 

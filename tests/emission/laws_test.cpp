@@ -200,6 +200,10 @@ TEST(Laws, OtherUidsOfTheSameNodesPermuteTheAnswer) {
   }
 }
 
+std::uint64_t paid_in(const EmissionOutput& out) {
+  return std::accumulate(out.amount_nano.begin(), out.amount_nano.end(), std::uint64_t{0});
+}
+
 TEST(Laws, WhatIsPaidAndLeftIsTheBudgetWhateverTheDust) {
   for (const Ask& ask : asks()) {
     for (const char* mode : {"exact", "fast"}) {
@@ -210,14 +214,45 @@ TEST(Laws, WhatIsPaidAndLeftIsTheBudgetWhateverTheDust) {
           EmissionInput in = epoch_of(ask, seed);
           in.budget_nano = seed % 5 == 0 ? seed : in.budget_nano + seed;
           const EmissionOutput out = answer_of(**policy, in);
-          const std::uint64_t paid =
-              std::accumulate(out.amount_nano.begin(), out.amount_nano.end(), std::uint64_t{0});
-          EXPECT_EQ(paid + out.founder_nano + out.dust_nano + out.unallocated_nano, in.budget_nano);
+          EXPECT_EQ(paid_in(out) + out.founder_nano + out.dust_nano + out.unallocated_nano,
+                    in.budget_nano);
           if (std::string(dust) != "drop") {
             EXPECT_EQ(out.dust_nano, 0u);
           }
         }
       }
+    }
+  }
+}
+
+// The treasury's part is told beside founder_nano, which it is in.
+TEST(Laws, TheTreasuryGetsWhatDropDropsAndNothingElseMoves) {
+  for (const Ask& ask : asks()) {
+    for (const char* mode : {"exact", "fast"}) {
+      json::Object settings{{"mode", mode}, {"dust", "drop"}, {"owner_cap_ppm", 300'000}};
+      const auto dropping = open_policy(ask.policy, settings);
+      settings["dust"] = "treasury";
+      const auto keeping = open_policy(ask.policy, settings);
+      settings["dust"] = "largest_remainder";
+      const auto sharing = open_policy(ask.policy, settings);
+      ASSERT_TRUE(dropping && keeping && sharing);
+      std::size_t dusty = 0;
+      for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+        EmissionInput in = epoch_of(ask, seed);
+        tell_apart(in);
+        const EmissionOutput drop = answer_of(**dropping, in), kept = answer_of(**keeping, in);
+        EXPECT_EQ(kept.treasury_nano, drop.dust_nano) << ask.policy << " seed " << seed;
+        EXPECT_EQ(kept.founder_nano, drop.founder_nano + kept.treasury_nano);
+        EXPECT_EQ(kept.dust_nano, 0u);
+        EXPECT_EQ(kept.amount_nano, drop.amount_nano);
+        EXPECT_EQ(kept.unallocated_nano, drop.unallocated_nano);
+        EXPECT_EQ(paid_in(kept) + kept.founder_nano + kept.dust_nano + kept.unallocated_nano,
+                  in.budget_nano);
+        EXPECT_EQ(drop.treasury_nano, 0u);
+        EXPECT_EQ(answer_of(**sharing, in).treasury_nano, 0u);
+        dusty += kept.treasury_nano != 0;
+      }
+      EXPECT_GT(dusty, 15u) << ask.policy << " " << mode;
     }
   }
 }

@@ -59,6 +59,37 @@ TEST_P(EveryWay, GeneratedCasesHaveTheChainsHashes) {
   EXPECT_EQ(seen, 18u);
 }
 
+// The chains' Commune cases state what was emitted, the founder's part in it; what is missing to
+// the budget is dust there.
+TEST(TreasuryDust, IsWhatTheChainsDoNotMint) {
+  Way to_treasury;
+  to_treasury.dust = "treasury";
+  Policies policies(to_treasury);
+  std::size_t seen = 0, dusty = 0;
+  for (const json::Value& each : chains().at("cases").as_array()) {
+    const json::Object& expect = each.at("expect").as_object();
+    if (!expect.contains("total_emitted")) continue;
+    const auto number = [&](const char* name) {
+      return expect.at(name).to_number<std::uint64_t>();
+    };
+    const auto epoch = cli::read_emission_case(each);
+    ASSERT_TRUE(epoch) << epoch.error().message;
+    const auto out = policies.compute(*epoch);
+    ASSERT_TRUE(out) << out.error().message;
+    const std::uint64_t founder = number("founder_emission");
+    const std::uint64_t missing = epoch->input.budget_nano - number("total_emitted");
+    const bool anyone = number("total_emitted") != founder;
+    EXPECT_EQ(out->treasury_nano, anyone ? missing : 0) << text(each.at("id"));
+    EXPECT_EQ(out->founder_nano, founder + out->treasury_nano) << text(each.at("id"));
+    EXPECT_EQ(out->unallocated_nano, anyone ? 0 : missing) << text(each.at("id"));
+    EXPECT_EQ(out->dust_nano, 0u) << text(each.at("id"));
+    ++seen;
+    dusty += out->treasury_nano != 0;
+  }
+  EXPECT_EQ(seen, 56u);
+  EXPECT_GT(dusty, 30u);
+}
+
 class EveryFastWay : public testing::TestWithParam<Way> {};
 
 std::uint64_t sum_of(const json::Object& answer) {
