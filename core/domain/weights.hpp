@@ -21,7 +21,7 @@ struct WeightRules {
   std::uint32_t weights_min = 1;            // entries of a row, unless fewer nodes are registered
   std::uint32_t weights_max = 420;          // entries of a row: the largest shares
   std::uint16_t weight_limit = 65535;       // of a row's sum of 65535 to one node
-  std::optional<std::uint32_t> own_uid;     // the agent's own node, which it may not weigh
+  std::optional<std::uint32_t> own_uid;     // the agent's own node, which weight_row leaves out
 
   bool operator==(const WeightRules&) const = default;
 };
@@ -42,16 +42,26 @@ WeightRow weight_row(std::span<const std::uint32_t> uid, std::span<const std::ui
 struct ChainSight {
   std::uint32_t nodes = 0;                     // registered on the subnet
   std::optional<bool> registered;              // the agent's key is
-  std::optional<bool> encrypted;               // the subnet takes encrypted weights only
-  std::optional<bool> delegates;               // another sets the agent's weights
+  std::optional<bool> encrypted;               // it takes encrypted or committed weights only
   std::optional<std::uint64_t> stake_nano;     // of the agent
   std::uint64_t stake_min_nano = 0;            // to set weights at all
-  std::uint64_t stake_per_weight_nano = 0;
+
+  // Of Commune.
+  std::optional<bool> delegates;               // another sets the agent's weights
+  std::optional<std::vector<std::uint32_t>> whitelist;  // uids, ascending; a linear subnet has one
   std::uint32_t calls = 0, calls_max = 0;      // this epoch; 0: no limit
+  std::uint64_t stake_per_weight_nano = 0;
+
+  // Of Bittensor.
+  std::optional<std::uint64_t> version;        // the key that the agent would set weights with
+  std::uint64_t version_min = 0;
+  std::optional<std::uint64_t> blocks_since;   // the agent last set weights
+  std::uint64_t blocks_between = 0;            // two settings of weights
+  std::optional<bool> permit;                  // the agent may weigh others
 };
 
 struct BrokenRule {
-  std::string rule;  // as the chain's error names it
+  std::string rule;  // as the error of rules.chain names it
   std::string why;
 
   bool operator==(const BrokenRule&) const = default;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: 0BSD
-#include "api/epoch_view.hpp"
 #include "subnet_daemon.hpp"
 
 namespace subnetd::api::testing {
@@ -44,15 +43,6 @@ TEST(Epochs, SayWhoDelegatedToWhomAndThatItEnded) {
   server.post("/api/v1/epochs/close", "{}");
   EXPECT_EQ(server.get("/api/v1/epochs/2").at("rows.0.parent"), "null");
   EXPECT_EQ(server.get("/api/v1/epochs/1").at("rows.0.parent"), "v2") << "it was so then";
-}
-
-TEST(Epochs, SayThatAnAmountMovedForADelegation) {
-  journal::EpochRow row;
-  row.node.amount_nano = 7;
-  row.node.parent = "v2";
-  row.node.fee_bp = 1'250;
-  row.before = journal::EpochNode{};
-  EXPECT_EQ(why_moved(row, true), "delegates to nobody -> delegates to \"v2\" for 12.50 %");
 }
 
 }  // namespace

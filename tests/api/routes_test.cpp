@@ -207,47 +207,6 @@ TEST(Epochs, AClosedOneAccountsForItsBudget) {
   EXPECT_EQ(server.get("/api/v1/epochs/one").status, 400);
 }
 
-TEST(Epochs, ShowTheRowOfWeightsThatWouldGoOnChain) {
-  ApiServer server;
-  server.add_miner("m1");
-  server.post("/api/v1/epochs/close", "{}");
-  const Answer one = server.get("/api/v1/epochs/1");
-  EXPECT_EQ(one.at("weights.chain"), "commune");
-  EXPECT_EQ(one.at("weights.uids.0"), "0");
-  EXPECT_EQ(one.at("weights.values.0"), "65535");
-  EXPECT_EQ(one.at("weights.broken_rules.0"), "(absent)");
-}
-
-TEST(Epochs, NameTheRuleThatAnEmptyRowWouldBreak) {
-  ApiServer server;
-  server.add_validator("v1");
-  server.post("/api/v1/epochs/close", "{}");
-  const Answer one = server.get("/api/v1/epochs/1");
-  EXPECT_EQ(one.at("weights.uids.0"), "(absent)");
-  EXPECT_EQ(one.at("weights.broken_rules.0.rule"), "InvalidUidsLength");
-}
-
-TEST(Epochs, SayWhoMovedAgainstTheEpochBeforeAndHowValidatorsDeviate) {
-  ApiServer server;
-  server.add_validator("v1");
-  server.add_miner("m1");
-  server.post("/api/v1/epochs/close", "{}");
-  server.add_miner("m2");
-  server.post("/api/v1/miners/m1/validate", "{}");
-  server.post("/api/v1/epochs/close", "{}");
-  const Answer two = server.get("/api/v1/epochs/2");
-  EXPECT_EQ(two.at("rows.0.id"), "v1");
-  EXPECT_EQ(two.at("rows.0.deviation_ppm"), "0");
-  EXPECT_EQ(two.at("rows.0.own_ppm"), "0");
-  EXPECT_EQ(two.at("rows.1.deviation_ppm"), "null");
-  EXPECT_EQ(two.at("rows.1.before_nano"),
-            server.get("/api/v1/epochs/1").at("rows.1.amount_nano"));
-  EXPECT_EQ(two.at("rows.2.before_nano"), "null");
-  EXPECT_EQ(two.at("rows.2.why_moved"), "was in no epoch before");
-  EXPECT_NE(server.get("/api/v1/explain/v1").at("why.paid").find("deviates 0.00 %"),
-            std::string::npos);
-}
-
 TEST(EmissionInput, IsTheRunningEpochAsACase) {
   ApiServer server;
   server.add_validator("v1");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // The row an agent submits, against what the chains store of it. Vectors: the chains' own runtimes,
-// tests/vectors/weights-vectors.json.
+// tests/vectors/weights-vectors.json, and their set_weights, tests/vectors/emission/chains.json.
 #include "domain/weights.hpp"
 
 #include <gtest/gtest.h>
@@ -22,8 +22,8 @@ using U16 = std::vector<std::uint16_t>;
 using U32 = std::vector<std::uint32_t>;
 using U64 = std::vector<std::uint64_t>;
 
-json::Value vectors() {
-  std::ifstream in(std::string(SUBNETD_SOURCE_DIR) + "/tests/vectors/weights-vectors.json");
+json::Value vectors(const std::string& file = "weights-vectors.json") {
+  std::ifstream in(std::string(SUBNETD_SOURCE_DIR) + "/tests/vectors/" + file);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   return json::parse(text, 1 << 20).value();
 }
@@ -58,6 +58,22 @@ TEST(StoredWeights, AreWhatTheChainMakesOfThem) {
   EXPECT_EQ(stored_weights(U16{6, 7, 0, 3}, WeightChain::bittensor),
             (U16{56'173, 65'535, 0, 28'086}));
   EXPECT_EQ(stored_weights(U16{0, 0}, WeightChain::bittensor), (U16{0, 0}));
+}
+
+TEST(StoredWeights, AreWhatSetWeightsMakesOfThemOnEitherChain) {
+  const json::Value all = vectors("emission/chains.json");
+  const json::Object& functions = all.get_object().at("functions").get_object();
+  for (const auto& [name, chain] : {std::pair("commune_set_weights", WeightChain::commune),
+                                    std::pair("subtensor_set_weights", WeightChain::bittensor)}) {
+    const json::Array& rows = functions.at(name).get_array();
+    EXPECT_EQ(rows.size(), 6u);
+    for (const json::Value& each : rows) {
+      const json::Array& row = each.get_array();
+      EXPECT_EQ(stored_weights(column<std::uint16_t>(row[0]), chain),
+                column<std::uint16_t>(row[1]))
+          << name << " " << json::serialize(row[0]);
+    }
+  }
 }
 
 TEST(EpochBlocks, AreThoseOfTheChain) {
@@ -144,6 +160,28 @@ TEST(WeightRows, StayUnderTheLimitOfOneWeight) {
   }
 }
 
+// Rounding must not undo the limit: 32768 and 32767 scale to 65535 and 65533, over 32768 again.
+TEST(WeightRows, OfBittensorStayUnderTheLimitAsTheChainScalesThem) {
+  std::mt19937_64 random(11);
+  std::size_t binding = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    const auto nodes = static_cast<std::uint32_t>(2 + random() % 60);
+    U32 uid(nodes);
+    std::iota(uid.begin(), uid.end(), 0u);
+    U64 share;
+    for (std::uint32_t i = 0; i < nodes; ++i) share.push_back(1 + (random() >> random() % 60));
+    WeightRules rules = rules_of(WeightChain::bittensor);
+    rules.weight_limit = static_cast<std::uint16_t>(65'535 / nodes + 1 + random() % 20'000);
+    const WeightRow row = weight_row(uid, share, rules);
+    EXPECT_EQ(*std::max_element(row.value.begin(), row.value.end()), 65'535u);
+    EXPECT_EQ(broken_rules(row, rules, {.nodes = nodes}), std::vector<BrokenRule>{})
+        << "limit " << rules.weight_limit << " of " << nodes;
+    rules.weight_limit = 65'535;
+    binding += weight_row(uid, share, rules) != row;
+  }
+  EXPECT_GT(binding, 1'000u);
+}
+
 TEST(WeightRows, OfNobodyPaidAreEmpty) {
   EXPECT_EQ(weight_row(U32{0, 1}, U64{0, 0}, rules_of(WeightChain::commune)), WeightRow{});
 }
@@ -202,9 +240,115 @@ TEST_F(Preflight, NamesWhatTheChainHoldsAgainstTheAgentInItsOrder) {
                    "NotEnoughStakePerWeight"}));
 }
 
-TEST_F(Preflight, NamesAWeightOverTheLimit) {
+TEST_F(Preflight, OfCommuneKnowsNoLimitOfOneWeight) {
+  rules.weight_limit = 32'767;
+  EXPECT_EQ(broken(), Names{});
+}
+
+TEST_F(Preflight, NamesWhoIsNotOnTheWhitelistOfALinearSubnetInTheChainsOrder) {
+  chain.whitelist = U32{0, 1, 2};
+  EXPECT_EQ(broken(), Names{});
+  chain.whitelist = U32{0, 1, 3};
+  EXPECT_EQ(broken(), Names{"UidNotWhitelisted"});
+  rules.own_uid = 1;
+  row.uid = {1, 9};
+  EXPECT_EQ(broken(), (Names{"NoSelfWeight", "UidNotWhitelisted", "InvalidUid"}));
+  chain.whitelist = U32{};
+  EXPECT_EQ(broken(), (Names{"NoSelfWeight", "UidNotWhitelisted", "InvalidUid"}))
+      << "a list of nobody takes nobody";
+}
+
+struct BittensorPreflight : Preflight {
+  BittensorPreflight() { rules.chain = WeightChain::bittensor; }
+};
+
+TEST_F(BittensorPreflight, OfAGoodRowFindsNothing) { EXPECT_EQ(broken(), Names{}); }
+
+TEST_F(BittensorPreflight, NamesWhatIsWrongWithTheUids) {
+  row.uid = {1, 1};
+  EXPECT_EQ(broken(), Names{"DuplicateUids"});
+  row.uid = {1, 5};
+  EXPECT_EQ(broken(), Names{"UidVecContainInvalidOne"});
+  chain.nodes = 1;
+  EXPECT_EQ(broken(), (Names{"UidsLengthExceedUidsInSubNet", "UidVecContainInvalidOne"}));
+}
+
+TEST_F(BittensorPreflight, TakesTheAgentsOwnUidAndRowsOfAnyLengthThatTheSubnetHas) {
+  rules.own_uid = 2;
+  rules.weights_max = 1;  // Commune's
+  EXPECT_EQ(broken(), Names{});
+}
+
+TEST_F(BittensorPreflight, NamesARowThatIsTooShort) {
+  rules.weights_min = 3;
+  EXPECT_EQ(broken(), Names{"WeightVecLengthIsLow"});
+  chain.nodes = 2;  // fewer than it wants
+  row.uid = {0, 1};
+  EXPECT_EQ(broken(), Names{});
+  row = {};
+  EXPECT_EQ(broken(), Names{"WeightVecLengthIsLow"});
+  rules.weights_min = 0;
+  EXPECT_EQ(broken(), Names{}) << "it takes no weights at all where it wants none";
+}
+
+TEST_F(BittensorPreflight, NamesWhatTheChainHoldsAgainstTheAgentInItsOrder) {
+  chain.encrypted = true;
+  chain.registered = false;
+  chain.stake_nano = 10;
+  chain.stake_min_nano = 11;
+  chain.version = 6;
+  chain.version_min = 7;
+  chain.blocks_since = 99;
+  chain.blocks_between = 100;
+  chain.permit = false;
+  EXPECT_EQ(broken(), (Names{"CommitRevealEnabled", "HotKeyNotRegisteredInSubNet",
+                             "NotEnoughStakeToSetWeights", "IncorrectWeightVersionKey",
+                             "SettingWeightsTooFast", "NeuronNoValidatorPermit"}));
+  chain = {.nodes = 5, .registered = true, .encrypted = false, .stake_nano = 11,
+           .stake_min_nano = 11, .version = 7, .version_min = 7, .blocks_since = 100,
+           .blocks_between = 100, .permit = true};
+  EXPECT_EQ(broken(), Names{});
+}
+
+TEST_F(BittensorPreflight, HoldsNothingOfCommunesAgainstTheAgent) {
+  chain.delegates = true;
+  chain.whitelist = U32{};
+  chain.calls = chain.calls_max = 4;
+  chain.stake_nano = 10;
+  chain.stake_per_weight_nano = 6;
+  EXPECT_EQ(broken(), Names{});
+}
+
+TEST_F(Preflight, OfCommuneHoldsNothingOfBittensorsAgainstTheAgent) {
+  chain.version = 6;
+  chain.version_min = 7;
+  chain.blocks_since = 99;
+  chain.blocks_between = 100;
+  chain.permit = false;
+  EXPECT_EQ(broken(), Names{});
+}
+
+TEST_F(BittensorPreflight, NamesEachWeightOverTheLimitAsTheChainScalesIt) {
   rules.weight_limit = 32'767;
   EXPECT_EQ(broken(), Names{"MaxWeightExceeded"});
+  row.value = {40'000, 40'000};  // halves: each over
+  EXPECT_EQ(broken(), (Names{"MaxWeightExceeded", "MaxWeightExceeded"}));
+  rules.weight_limit = 32'768;
+  EXPECT_EQ(broken(), Names{});
+  row.value = {32'768, 32'767};  // within it as sent; stored as 65535 and 65533, which is not
+  EXPECT_EQ(broken(), Names{"MaxWeightExceeded"});
+}
+
+TEST_F(BittensorPreflight, LetsTheAgentWeighItselfAloneWithoutPermitLengthOrLimit) {
+  rules.weights_min = 3;
+  rules.weight_limit = 100;
+  rules.own_uid = 4;
+  chain.permit = false;
+  row = {{4}, {65'535}};
+  EXPECT_EQ(broken(), Names{});
+  rules.own_uid = 3;
+  EXPECT_EQ(broken(),
+            (Names{"NeuronNoValidatorPermit", "WeightVecLengthIsLow", "MaxWeightExceeded"}));
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 #include <openssl/evp.h>
 
+#include <cmath>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -42,6 +44,10 @@ std::uint64_t number(const json::Object& object, const char* name, std::uint64_t
   return value == nullptr ? otherwise : value->to_number<std::uint64_t>();
 }
 
+std::uint64_t number_of(const json::Value& row, std::size_t at) {
+  return row.as_array()[at].to_number<std::uint64_t>();
+}
+
 json::Array rows(Draw& draw, std::uint64_t n, std::uint64_t v, const std::vector<std::uint64_t>& p,
                  bool weights) {
   json::Array all;
@@ -70,7 +76,85 @@ void append_row(std::string& out, const json::Value& row) {
   }
 }
 
+std::vector<double> numbers(const json::Value& column) {
+  std::vector<double> out;
+  if (!column.is_array()) return {column.to_number<double>()};
+  for (const json::Value& each : column.as_array()) {
+    out.push_back(each.is_bool() ? each.get_bool() : each.to_number<double>());
+  }
+  return out;
+}
+
+using BondRow = std::map<std::uint64_t, double>;
+
+BondRow bond_row(const json::Value& entries) {
+  BondRow row;
+  for (const json::Value& bond : entries.as_array()) {
+    row[number_of(bond, 0)] = static_cast<double>(number_of(bond, 1));
+  }
+  return row;
+}
+
+std::string bonds_outside(const json::Array& wanted, const json::Array& have,
+                          const std::vector<double>& column_sums) {
+  std::map<std::uint64_t, int> entries;
+  for (const json::Value& row : wanted) {
+    if (row.is_null()) continue;
+    for (const auto& [column, bond] : bond_row(row)) ++entries[column];
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i].is_null() != have[i].is_null()) return "bonds: a row is left as it is\n";
+    if (wanted[i].is_null()) continue;
+    BondRow row = bond_row(wanted[i]), found = bond_row(have[i]);
+    for (const auto& [column, bond] : found) row.try_emplace(column, 0);
+    for (const auto& [column, bond] : row) {
+      const double sum = column_sums.empty() ? 0 : column_sums[column];
+      const double most = 1 + (sum == 0 ? 0 : 65535 * 2 * entries[column] / sum);
+      if (std::abs(found[column] - bond) <= most) continue;
+      return "bond " + std::to_string(i) + " of " + std::to_string(column) + ": wanted " +
+             std::to_string(bond) + ", have " + std::to_string(found[column]) + ", within " +
+             std::to_string(most) + "\n";
+    }
+  }
+  return "";
+}
+
+std::string further(std::string_view name, const std::vector<double>& wanted,
+                    const std::vector<double>& have, double most) {
+  if (wanted.size() != have.size()) return std::string(name) + ": not as long\n";
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (std::abs(wanted[i] - have[i]) <= most) continue;
+    return std::string(name) + "[" + std::to_string(i) + "]: wanted " + std::to_string(wanted[i]) +
+           ", have " + std::to_string(have[i]) + "\n";
+  }
+  return "";
+}
+
 }  // namespace
+
+std::string outside_of_fast(const json::Object& expect, const json::Object& have, double budget,
+                            const std::vector<double>& column_sums) {
+  static const std::set<std::string, std::less<>> amounts{
+      "emission", "miner_emission", "server_emission", "validator_emission", "paid",
+      "total_emitted"};
+  static const std::set<std::string, std::less<>> decided{"active", "new_permits",
+                                                          "founder_emission"};
+  std::string out;
+  for (const auto& [name, wanted] : expect) {
+    const json::Value& found = have.at(name);
+    if (name == "raw") {
+      for (const auto& [share, bits] : wanted.as_object()) {
+        out += further(share, numbers(bits), numbers(found.at(share)), 1e-6 * 4294967296.0);
+      }
+    } else if (name == "bonds") {
+      out += bonds_outside(wanted.as_array(), found.as_array(), column_sums);
+    } else {
+      const double most = amounts.contains(name) ? 1e-6 * budget : decided.contains(name) ? 0 : 1;
+      out += further(name, numbers(wanted), numbers(found), most);
+    }
+  }
+  return out;
+}
 
 std::vector<Way> ways(const std::string& mode) {
   std::vector<Way> all;
@@ -107,7 +191,7 @@ Result<EmissionOutput> Policies::compute(const cli::EmissionCase& epoch) {
       settings["mode"] = way_.mode;
       settings["instructions"] = way_.instructions;
       settings["threads"] = way_.threads;
-      settings["dust"] = "drop";
+      settings["dust"] = way_.dust;
     }
     policy = must(open_policy(epoch.policy, settings));
   }

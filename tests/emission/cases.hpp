@@ -17,6 +17,7 @@ namespace subnetd::test {
 struct Way {
   std::string mode = "exact", instructions = "auto";
   int threads = 1;
+  std::string dust = "drop";
   std::string name() const { return mode + " " + instructions + " " + std::to_string(threads); }
 };
 // Every instruction path that this machine has, with one thread and with four.
@@ -44,6 +45,12 @@ class Policies {
 json::Object make_case(const std::string& algo, const json::Object& params, json::Object input);
 // The pseudo-random case that a generator's numbers stand for.
 json::Object generated(const json::Object& generator);
+// The fields of `expect` where `have` is further off than `fast` may be: a millionth of a share or
+// of the budget, one unit of a u16, and nothing for what decides. A bond that is a share of its
+// column's stake may be off by what exact itself rounds away: up to two units of 2^-32 an entry, of
+// the column's sum, which `column_sums` has where that is small.
+std::string outside_of_fast(const json::Object& expect, const json::Object& have, double budget,
+                            const std::vector<double>& column_sums = {});
 // SHA-256 of the outputs that the algorithm has, in the vectors' canonical form.
 std::string digest(const std::string& algo, const json::Object& answer);
 

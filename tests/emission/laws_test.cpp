@@ -25,6 +25,7 @@ const std::vector<Ask>& asks() {
       {"yuma3", {{SBN_PARAM_YUMA3, 0}, {SBN_PARAM_BONDS_PENALTY, 20'000}}},
       {"yuma3", {{SBN_PARAM_MAX_VALIDATORS, 6}}},
       {"yuma3", {{SBN_PARAM_LIQUID_ALPHA, 1}, {SBN_PARAM_KAPPA, 65'535}}},
+      {"yuma3", {{SBN_PARAM_OWNER_UID, 1}, {SBN_PARAM_MAX_VALIDATORS, 3}}},
   };
   return all;
 }
@@ -66,19 +67,46 @@ Csr16 taken(const Csr16& rows, const std::vector<std::size_t>& order) {
   return out;
 }
 
-// The same nodes under other uids.
+// The same nodes under other uids, and who is named by a row or a uid under its new one.
 EmissionInput taken(const EmissionInput& in, const std::vector<std::size_t>& order) {
   EmissionInput out = in;
   for (auto column : {&EmissionInput::role, &EmissionInput::permit, &EmissionInput::payable}) {
     out.*column = taken(in.*column, order);
   }
   for (auto column : {&EmissionInput::stake_nano, &EmissionInput::last_update,
-                      &EmissionInput::registered_at, &EmissionInput::registered_block}) {
+                      &EmissionInput::registered_at, &EmissionInput::registered_block,
+                      &EmissionInput::score_sum_ppm}) {
     out.*column = taken(in.*column, order);
+  }
+  for (auto column :
+       {&EmissionInput::owner, &EmissionInput::parent, &EmissionInput::score_count}) {
+    out.*column = taken(in.*column, order);
+  }
+  out.fee = taken(in.fee, order);
+  const auto now = [&](std::uint32_t row) {
+    return static_cast<std::uint32_t>(std::find(order.begin(), order.end(), row) - order.begin());
+  };
+  for (std::uint32_t& parent : out.parent) {
+    if (parent < order.size()) parent = now(parent);
+  }
+  if (const auto owner = out.params.find(SBN_PARAM_OWNER_UID); owner != out.params.end()) {
+    owner->second = now(static_cast<std::uint32_t>(owner->second));
   }
   out.weights = taken(in.weights, order);
   out.bonds = taken(in.bonds, order);
   return out;
+}
+
+// Three keys have the nodes, every seventh is flagged, and of four the second and the third
+// delegate to the first, which delegates to nobody.
+void tell_apart(EmissionInput& in) {
+  for (std::uint32_t i = 0; i < in.uid.size(); ++i) {
+    in.owner[i] = 1 + i % 3;
+    in.payable[i] = i % 7 == 3 ? 0 : 1;
+    if (i % 4 != 1 && i % 4 != 2) continue;
+    in.parent[i] = i / 4 * 4;
+    in.fee[i] = static_cast<std::uint16_t>(2'500 + 100 * i);
+  }
 }
 
 // All of an answer, as text: what a person is shown where two differ.
@@ -143,22 +171,37 @@ EmissionOutput taken(const EmissionOutput& o, const std::vector<std::size_t>& or
 
 // Stakes are all different: among equal ones the uid decides who has a permit.
 TEST(Laws, OtherUidsOfTheSameNodesPermuteTheAnswer) {
+  const json::Object held{{"owner_cap_ppm", 100'000}, {"validators_min", 2}};
   for (const Ask& ask : asks()) {
-    const auto policy = open_policy(ask.policy);
-    ASSERT_TRUE(policy) << policy.error().message;
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-      EmissionInput in = epoch_of(ask, seed);
-      for (std::size_t i = 0; i < in.uid.size(); ++i) {
-        if (in.stake_nano[i] != 0) in.stake_nano[i] = in.stake_nano[i] * 100 + i;
+    std::size_t fees = 0, withheld = 0;
+    for (const json::Object& settings : {json::Object{}, held}) {
+      const auto policy = open_policy(ask.policy, settings);
+      ASSERT_TRUE(policy) << policy.error().message;
+      for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        EmissionInput in = epoch_of(ask, seed);
+        for (std::size_t i = 0; i < in.uid.size(); ++i) {
+          if (in.stake_nano[i] != 0) in.stake_nano[i] = in.stake_nano[i] * 100 + i;
+        }
+        const EmissionOutput alike = answer_of(**policy, in);
+        tell_apart(in);
+        std::vector<std::size_t> order(in.uid.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::shuffle(order.begin(), order.end(), std::mt19937_64(seed));
+        const EmissionOutput plain = answer_of(**policy, in);
+        const EmissionOutput shuffled = answer_of(**policy, taken(in, order));
+        ASSERT_EQ(text_of(shuffled), text_of(taken(plain, order)))
+            << ask.policy << " seed " << seed;
+        fees += plain.dividends != alike.dividends;
+        withheld += plain.unallocated_nano != alike.unallocated_nano;
       }
-      std::vector<std::size_t> order(in.uid.size());
-      std::iota(order.begin(), order.end(), std::size_t{0});
-      std::shuffle(order.begin(), order.end(), std::mt19937_64(seed));
-      const EmissionOutput plain = answer_of(**policy, in);
-      const EmissionOutput shuffled = answer_of(**policy, taken(in, order));
-      ASSERT_EQ(text_of(shuffled), text_of(taken(plain, order))) << ask.policy << " seed " << seed;
     }
+    EXPECT_EQ(fees > 80, ask.policy != "yuma3") << ask.policy << ": it knows no fees: " << fees;
+    EXPECT_GT(withheld, 100u) << ask.policy << ": flags and keys tell";
   }
+}
+
+std::uint64_t paid_in(const EmissionOutput& out) {
+  return std::accumulate(out.amount_nano.begin(), out.amount_nano.end(), std::uint64_t{0});
 }
 
 TEST(Laws, WhatIsPaidAndLeftIsTheBudgetWhateverTheDust) {
@@ -171,14 +214,45 @@ TEST(Laws, WhatIsPaidAndLeftIsTheBudgetWhateverTheDust) {
           EmissionInput in = epoch_of(ask, seed);
           in.budget_nano = seed % 5 == 0 ? seed : in.budget_nano + seed;
           const EmissionOutput out = answer_of(**policy, in);
-          const std::uint64_t paid =
-              std::accumulate(out.amount_nano.begin(), out.amount_nano.end(), std::uint64_t{0});
-          EXPECT_EQ(paid + out.founder_nano + out.dust_nano + out.unallocated_nano, in.budget_nano);
+          EXPECT_EQ(paid_in(out) + out.founder_nano + out.dust_nano + out.unallocated_nano,
+                    in.budget_nano);
           if (std::string(dust) != "drop") {
             EXPECT_EQ(out.dust_nano, 0u);
           }
         }
       }
+    }
+  }
+}
+
+// The treasury's part is told beside founder_nano, which it is in.
+TEST(Laws, TheTreasuryGetsWhatDropDropsAndNothingElseMoves) {
+  for (const Ask& ask : asks()) {
+    for (const char* mode : {"exact", "fast"}) {
+      json::Object settings{{"mode", mode}, {"dust", "drop"}, {"owner_cap_ppm", 300'000}};
+      const auto dropping = open_policy(ask.policy, settings);
+      settings["dust"] = "treasury";
+      const auto keeping = open_policy(ask.policy, settings);
+      settings["dust"] = "largest_remainder";
+      const auto sharing = open_policy(ask.policy, settings);
+      ASSERT_TRUE(dropping && keeping && sharing);
+      std::size_t dusty = 0;
+      for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+        EmissionInput in = epoch_of(ask, seed);
+        tell_apart(in);
+        const EmissionOutput drop = answer_of(**dropping, in), kept = answer_of(**keeping, in);
+        EXPECT_EQ(kept.treasury_nano, drop.dust_nano) << ask.policy << " seed " << seed;
+        EXPECT_EQ(kept.founder_nano, drop.founder_nano + kept.treasury_nano);
+        EXPECT_EQ(kept.dust_nano, 0u);
+        EXPECT_EQ(kept.amount_nano, drop.amount_nano);
+        EXPECT_EQ(kept.unallocated_nano, drop.unallocated_nano);
+        EXPECT_EQ(paid_in(kept) + kept.founder_nano + kept.dust_nano + kept.unallocated_nano,
+                  in.budget_nano);
+        EXPECT_EQ(drop.treasury_nano, 0u);
+        EXPECT_EQ(answer_of(**sharing, in).treasury_nano, 0u);
+        dusty += kept.treasury_nano != 0;
+      }
+      EXPECT_GT(dusty, 15u) << ask.policy << " " << mode;
     }
   }
 }
@@ -193,12 +267,7 @@ TEST(Laws, NoKeyGetsMoreThanItsCapNobodyFlaggedAnythingAndTheSumIsTheBudget) {
       ASSERT_TRUE(policy) << policy.error().message;
       for (std::uint64_t seed = 1; seed <= 25; ++seed) {
         EmissionInput in = epoch_of(ask, seed);
-        for (std::uint32_t i = 0; i < in.uid.size(); ++i) {
-          in.owner[i] = 1 + i % 3;
-          in.payable[i] = i % 7 == 3 ? 0 : 1;
-          if (i % 4 == 1) in.parent[i] = i - 1;
-          if (i % 4 == 1) in.fee[i] = 2'500;
-        }
+        tell_apart(in);
         const EmissionOutput out = answer_of(**policy, in);
         std::uint64_t sum = out.founder_nano + out.dust_nano + out.unallocated_nano;
         std::map<std::uint32_t, std::uint64_t> of_owner;

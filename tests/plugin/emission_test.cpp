@@ -44,6 +44,8 @@ TEST(Emission, LetsOutWhatAddsUp) {
 
 TEST(Emission, LetsNothingOutThatBreaksARule) {
   EXPECT_NE(refusal("emission_wrong_sum").find("do not add up"), std::string::npos);
+  EXPECT_NE(refusal("emission_treasury_over_founder").find("the treasury's part is over"),
+            std::string::npos);
   EXPECT_NE(refusal("emission_pays_the_flagged").find("uid 0 is flagged and paid"),
             std::string::npos);
   EXPECT_NE(refusal("emission_forgets_a_row").find("uid 3 gets more than the budget"),
