@@ -119,8 +119,8 @@ std::string find_unanswered(const sbn_match_view& view, std::optional<MatchEvent
     for (std::uint64_t at = miner * view.redundancy; at < (miner + 1) * view.redundancy; ++at) {
       if (view.current[at] != SBN_NONE) continue;
       if (std::binary_search(answered.begin(), answered.end(), at)) continue;
-      what = "no move answers miner slot " + std::to_string(miner) + " copy " +
-             std::to_string(at % view.redundancy) + ", which nobody has";
+      what = "no row for the unmatched miner slot " + std::to_string(miner) + " copy " +
+             std::to_string(at % view.redundancy);
       return;
     }
   };

@@ -66,6 +66,8 @@ TEST(BadBodies, OfValidatorsAreRefusedByName) {
   expect_refused(
       server, "/api/v1/validators",
       {{"capacity 0", start + R"("specializations":["chat"],"capacity":0})", 400, "\"capacity\""},
+       {"capacity 2^32", start + R"("specializations":["chat"],"capacity":4294967296})", 400,
+        "\"capacity\""},
        {"capacity as text", start + R"("specializations":["chat"],"capacity":"5"})", 400,
         "\"capacity\""},
        {"capacity 1.5", start + R"("specializations":["chat"],"capacity":1.5})", 400,

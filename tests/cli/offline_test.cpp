@@ -130,6 +130,27 @@ TEST(MatchSolve, CountsInsteadOfPrintingWhenAsked) {
   EXPECT_NE(solved.out.find("\"moved\":0"), std::string::npos);
 }
 
+TEST(MatchSolve, DrawsTheLoadOfEachValidator) {
+  const Transcript drawn =
+      subnetd({"match", "solve", "--nodes", "-", "--output", "svg"}, nodes);
+  EXPECT_EQ(drawn.exit_code, 0) << drawn.err;
+  EXPECT_TRUE(drawn.out.starts_with("<svg")) << drawn.out.substr(0, 99);
+  for (const char* text : {">v1<", ">v2<", ">2<", ">1<"})
+    EXPECT_NE(drawn.out.find(text), std::string::npos) << text << " in " << drawn.out;
+}
+
+TEST(MatchSolve, RefusesACapacityThatNoValidatorCanHave) {
+  for (const char* capacity : {"0", "10000001", "4294967296", "-1", "1.5"}) {
+    const Transcript solved =
+        subnetd({"match", "solve", "--nodes", "-"},
+                R"({"kind":"validator","id":"v","model_types":["chat"],"capacity":)" +
+                    std::string(capacity) + "}\n");
+    EXPECT_EQ(solved.exit_code, 2) << capacity;
+    EXPECT_NE(solved.err.find("-:1: "), std::string::npos) << solved.err;
+    EXPECT_NE(solved.err.find("capacity"), std::string::npos) << solved.err;
+  }
+}
+
 TEST(MatchSolve, NamesTheLineThatIsWrong) {
   const Transcript solved = subnetd({"match", "solve", "--nodes", "-"},
                                     "{\"kind\":\"miner\",\"id\":\"a\",\"model_type\":\"chat\"}\n"

@@ -144,6 +144,15 @@ TEST(Remote, PrintsAListAsRowsOrAsTheApiGaveIt) {
             "\"reason\":\"no_capacity\"}],\"next_cursor\":null}\n");
 }
 
+TEST(Remote, DrawsMatchesAsTheLoadOfEachValidator) {
+  Api api(replying(200, R"({"items":[{"miner":"m1","slot":0,"validator":"v1","since":5,
+                            "reason":null,"id":"v1","capacity":4,"load":1}],"next_cursor":null})"));
+  const Transcript drawn = subnetd({"match", "list", "--url", api.url, "--output", "svg"});
+  EXPECT_EQ(drawn.exit_code, 0) << drawn.err;
+  EXPECT_TRUE(drawn.out.starts_with("<svg")) << drawn.out.substr(0, 99);
+  EXPECT_NE(drawn.out.find(">v1<"), std::string::npos) << drawn.out;
+}
+
 TEST(Remote, ShowsPeopleListsAsWordsAndValuesInOneColumn) {
   Api api(replying(200, R"({"id":"v","capacity":4,"specializations":["chat","*"],
                             "matches":[{"slot":0,"validator":"w"}]})"));

@@ -120,6 +120,16 @@ TEST(Quotas, AreLemonsOptimumToTheLastUnitOnAThousandScarceInstances) {
   }
 }
 
+TEST(Quotas, AreLemonsOptimumOfManyTypesToo) {
+  Random random(7);
+  for (int i = 0; i < 200; ++i) {
+    const auto types = 17 + static_cast<uint32_t>(random() % 24);
+    const auto validators = 4 + static_cast<uint32_t>(random() % 30);
+    const Instance in = draw(random, types, validators, 9, 25);
+    ASSERT_EQ(in.cost_of(in.solved()), lemon_cost(in)) << "instance " << i;
+  }
+}
+
 // Every split of every type over the validators that serve it.
 int64_t least_cost(const Instance& in, size_t type, std::vector<uint32_t>& loads,
                    const std::vector<std::pair<const std::vector<uint32_t>*, curve>>& all) {

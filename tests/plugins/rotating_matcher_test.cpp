@@ -5,6 +5,7 @@
 
 #include <subnet/testing.hpp>
 
+#include "matching/rules.hpp"
 #include "plugins/match_world.hpp"
 #include "subnet/matching/rotation.hpp"
 
@@ -66,6 +67,32 @@ TEST_F(Rotating, MovesAlmostEveryoneUnlessToldAndNobodyWithAFractionOfNothing) {
   world.apply(all.solve(epoch(0)));
   EXPECT_TRUE(none_at_all.solve(epoch(1)).empty());
   EXPECT_GT(all.solve(epoch(1)).size(), 900u);
+}
+
+// With several copies each is drawn within its stratum; nobody has a validator twice.
+TEST_F(Rotating, OfSeveralCopiesEachIsWhereItIsDrawn) {
+  world = World();
+  world.k = 3;
+  for (uint32_t v = 0; v < validators; ++v) world.validator({chat}, 40 + v);
+  for (uint32_t m = 0; m < 300; ++m) world.miner(chat);
+  component matcher(load_file(PLUGIN_DIR "/rotating.sbn.so"));
+  world.apply(matcher.solve(epoch(0)));
+  for (uint8_t n = 1; n <= 5; ++n) {
+    const auto loads = world.loads();
+    const sbn_match_view view = epoch(n);
+    world.apply(matcher.solve(view));
+    ASSERT_TRUE(keeps_rules(world));
+    EXPECT_EQ(world.loads(), loads);
+    const partaking in(std::span<const uint8_t, 32>(view.seed), chat, 300, 1'000'000);
+    std::vector<rotation::quota> table;
+    for (uint32_t v = 0; v < validators; ++v)
+      if (loads[v] > 0) table.push_back({v, loads[v]});
+    const rotation drawn(std::span<const uint8_t, 32>(view.seed), chat, in.size(), 3, table);
+    for (uint32_t m = 0; m < 300; ++m)
+      for (uint32_t copy = 0; copy < 3; ++copy)
+        ASSERT_EQ(world.current[m * 3 + copy], drawn.at(in.rank_of(m), copy))
+            << "miner " << m << " copy " << copy << " epoch " << int{n};
+  }
 }
 
 }  // namespace

@@ -161,29 +161,17 @@ Result<std::string> work(Subject& subject, const Work& wanted) {
 }
 
 // Empty: a row for each open copy that stands unmatched, and no more moves than the budget allows.
-std::string gaps(const MatchWorld& world, const Moves& moves, bool solve) {
-  std::set<std::pair<std::uint32_t, std::uint32_t>> told;
+std::string gaps(MatchWorld& world, const Moves& moves) {
   std::uint64_t moved = 0;
   for (const sbn_match_move& m : moves) {
-    told.insert({m.miner, m.copy});
     const auto held = world.current[std::size_t{m.miner} * world.redundancy + m.copy];
     if (held != SBN_NONE && held != m.validator) ++moved;
   }
-  if (solve && moved > world.move_budget) {
+  if (moved > world.move_budget) {
     return std::to_string(moved) + " matched copies moved, the budget is " +
            std::to_string(world.move_budget);
   }
-  for (std::uint32_t m = 0; m < world.miner_state.size(); ++m) {
-    if (world.miner_state[m] != SBN_SLOT_OPEN) continue;
-    for (std::uint32_t copy = 0; copy < world.redundancy; ++copy) {
-      if (world.current[std::size_t{m} * world.redundancy + copy] != SBN_NONE) continue;
-      if (!told.contains({m, copy})) {
-        return "no row for the unmatched miner slot " + std::to_string(m) + " copy " +
-               std::to_string(copy);
-      }
-    }
-  }
-  return "";
+  return find_unanswered(world.view(), std::nullopt, moves);
 }
 
 Finding broken(const std::string& slot, std::uint64_t seed, const std::string& what) {
@@ -213,10 +201,11 @@ Finding check_hard_rules(const Trial& trial) {
                              return table.solve((*subject)->self(), call, &view, out, err);
                            });
       last = !raw ? raw.error().message : find_violation(view, raw->moves, true);
+      if (raw && last.empty()) last = gaps(world, raw->moves);
       return broken("solve", seed, last.empty() ? "an answer that the host refuses" : last);
     }
     if (last = find_violation(view, moves, true); !last.empty()) return broken("solve", seed, last);
-    if (last = gaps(world, moves, true); !last.empty()) return broken("solve", seed, last);
+    if (last = gaps(world, moves); !last.empty()) return broken("solve", seed, last);
   }
   return good(std::to_string(worlds) + " subnets");
 }
@@ -242,20 +231,6 @@ Result<std::unique_ptr<Subject>> loaded(const Trial& trial, MatchWorld& world) {
   return subject;
 }
 
-// What of the miners that the events name is still unmatched has a row.
-std::string unanswered(const MatchWorld& world, const std::vector<sbn_match_event>& events,
-                       const Moves& moves) {
-  MatchWorld named = world;
-  std::set<std::uint32_t> miners;
-  for (const auto& event : events) {
-    if (event.kind == SBN_MINER_CHANGED) miners.insert(event.slot);
-  }
-  for (std::uint32_t m = 0; m < named.miner_state.size(); ++m) {
-    if (!miners.contains(m)) named.miner_state[m] = SBN_SLOT_CLOSED;
-  }
-  return gaps(named, moves, false);
-}
-
 // An instance that lived through everything answers as one that was loaded just now, and twice the
 // same.
 Result<void> live_through(const Trial& trial, std::uint64_t seed) {
@@ -277,7 +252,9 @@ Result<void> live_through(const Trial& trial, std::uint64_t seed) {
       return complain("other moves than an instance that was loaded just before the event");
     }
     if (auto what = find_violation(world.view(), first, true); !what.empty()) return complain(what);
-    if (auto what = unanswered(world, events, first); !what.empty()) return complain(what);
+    if (auto what = find_unanswered(world.view(), events, first); !what.empty()) {
+      return complain(what);
+    }
     world.apply(first);
     const sbn_match_view after = world.view();
     const sbn_status status = old->call("observe", [&](const sbn_call* call, sbn_error* err) {

@@ -104,13 +104,16 @@ class Turn {
     for (const uint32_t m : drawing.miners) type_of_.emplace(m, type);
   }
 
-  bool may_have(size_t at, uint32_t v) const {
-    const auto m = static_cast<uint32_t>(at / k_);
+  bool of_its_key(size_t at, uint32_t v) const {
     const uint32_t owner = view_.validator_owner()[v];
-    if (owner != 0 && owner == view_.miner_owner()[m]) return false;
-    for (uint32_t copy = 0; copy < k_; ++copy)
-      if (size_t{m} * k_ + copy != at && result_[size_t{m} * k_ + copy] == v) return false;
-    return true;
+    return owner != 0 && owner == view_.miner_owner()[at / k_];
+  }
+  // The other copy of the miner that is there; SBN_NONE when none is.
+  uint32_t sibling(size_t at, uint32_t v) const {
+    const size_t first = at / k_ * k_;
+    for (size_t other = first; other < first + k_; ++other)
+      if (other != at && result_[other] == v) return static_cast<uint32_t>(other);
+    return SBN_NONE;
   }
 
   // Follows copies from validator to validator until the place that the first one left is taken;
@@ -122,20 +125,21 @@ class Turn {
     uint32_t copy = start;
     bool closed = false;
     while (!closed) {
-      const uint32_t to = wanted_[copy];
-      if (path.size() + 1 == budget || !may_have(copy, to)) break;
+      const uint32_t to = wanted_[copy], other = sibling(copy, to);
+      // Where a sibling is it has to leave next.
+      const bool stays = other != SBN_NONE && (wanted_[other] == to || wanted_[other] == SBN_NONE);
+      if (path.size() + 1 == budget || of_its_key(copy, to) || stays) break;
       path.emplace_back(copy, to);
       before.push_back(result_[copy]);
       result_[copy] = to;
-      if (to == home) {
-        closed = true;
-        break;
-      }
-      const uint32_t next = leaver(type, to, copy);
+      closed = to == home && other == SBN_NONE;
+      if (closed) break;
+      const uint32_t next = other != SBN_NONE ? other : leaver(type, to, copy);
       if (next == SBN_NONE) break;
       copy = next;
     }
-    if (!closed && !path.empty() && path.back().first != copy && may_have(copy, home)) {
+    const bool may_end = !of_its_key(copy, home) && sibling(copy, home) == SBN_NONE;
+    if (!closed && !path.empty() && path.back().first != copy && may_end) {
       result_[copy] = home;
       return path.size() + 1;
     }
