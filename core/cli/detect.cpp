@@ -96,7 +96,7 @@ class Asker {
 
   // What the detector said that decided; the first one when none did.
   std::string reason(const DetectionSubject& subject, const Detection& answer) {
-    const std::vector<std::string> lines = chain_.explain(subject.name_space);
+    const std::vector<std::string> lines = chain_.explain(subject);
     const std::string mark = answer.detector + ": ";
     for (const std::string& line : lines) {
       if (!answer.detector.empty() && line.starts_with(mark)) return line.substr(mark.size());
@@ -151,7 +151,8 @@ void add_detect(CLI::App& root, Chosen& chosen) {
   command->add_option("--set", options->set, "A setting of every detector")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
-  command->add_flag("--explain", options->explain, "All matched rules, scores and the runner-up");
+  command->add_flag("--explain", options->explain,
+                    "What counted, rule by rule, up to the score and the runner-up");
   command->add_option("--eval", options->eval,
                       "Instead of names: rows of name, tab, type; prints how often it is right")
       ->type_name("FILE");

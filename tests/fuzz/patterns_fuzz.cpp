@@ -101,7 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     require(scored.answer({lowered.substr(0, name_bytes_max), name, {}}) == answer);
     Ranked(rules).answer(lowered);
     as_seen(name);
-    scored.explain(lowered.substr(0, name_bytes_max));
+    scored.explain({lowered.substr(0, name_bytes_max), name, {}});
   }
   return 0;
 }
