@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <sstream>
+#include <utility>
 
 #include "agent/plugins.hpp"
 #include "cli/command.hpp"
@@ -115,9 +116,10 @@ Result<void> detect(const DetectOptions& options) {
   if (options.eval.empty() && options.names.empty() && isatty(STDIN_FILENO) == 1) {
     return fail(Errc::malformed, "no names are given", "subnetd detect whisper-large gpt-4");
   }
-  SUBNETD_TRY(const config::Config config, config::load(sources_of(options.config)));
+  SUBNETD_TRY(config::Config config, config::load(sources_of(options.config)));
   SUBNETD_TRY(const plugin::Catalogue catalogue, agent::open_catalogue(config));
-  SUBNETD_TRY(plugin::DetectorChain chain, make_detectors(catalogue, config, options.set));
+  SUBNETD_TRY(plugin::DetectorChain chain,
+              make_detectors(catalogue, std::move(config), options.set));
   if (!options.eval.empty()) {
     return evaluate_detectors(chain, options.eval, {"", options.task, options.protocol},
                               style_of(options.output));

@@ -54,6 +54,7 @@ void add_group(patterns::Rules& rules, const subnet::settings& config, const std
     rules.add(group, config.text(at + ".patterns." + std::to_string(i), ""), fold_case);
   }
   const std::string lines = config.text(at + ".lines", "");
+  rules.reserve(static_cast<size_t>(std::count(lines.begin(), lines.end(), '\n')) + 1);
   for (std::string_view rest = lines; !rest.empty();) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     if (end != 0) rules.add(group, rest.substr(0, end), fold_case);

@@ -148,7 +148,8 @@ Answer Scored::answer(const Row& row) const {
 std::string Scored::explain_hit(const Hit& hit, const Hits& hits) const {
   const auto named = [&](const Hit& one) {
     const Rule& rule = rules_.all()[one.rule];
-    return std::string(kind_words[static_cast<size_t>(rule.kind)]) + " \"" + rule.pattern + "\"";
+    return std::string(kind_words[static_cast<size_t>(rule.kind)]) + " \"" +
+           std::string(rule.pattern) + "\"";
   };
   const Rule& rule = rules_.all()[hit.rule];
   // Of equal ones the shortest is named, which is the word itself.
@@ -207,7 +208,7 @@ std::string Scored::explain_sums(std::span<const Tally> sums, const Answer& answ
 std::string Scored::explain(const Row& row) const {
   const Hits hits = look(row.name);
   if (const uint32_t rule = exact_rule(hits); rule != no_value) {
-    return "exact \"" + rules_.all()[rule].pattern + "\" decides alone: " +
+    return "exact \"" + std::string(rules_.all()[rule].pattern) + "\" decides alone: " +
            std::string(rules_.type_name(rules_.all()[rule].type));
   }
   std::array<Tally, 65> sums;
