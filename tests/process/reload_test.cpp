@@ -166,6 +166,21 @@ TEST_F(Reload, NewRulesRetypeWhoIsRegisteredWhenTheOperatorRedetects) {
   EXPECT_EQ(redetect(again, {"--all"}).out, "{\"looked_at\":3,\"retyped\":0}\n");
 }
 
+TEST_F(Reload, ARedetectionTakesNothingBackWhileADetectorMayNotRun) {
+  {
+    Daemon daemon(toml());
+    ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+    EXPECT_EQ(type_of(daemon, "weather-1"), "weather");
+  }
+  Daemon daemon(toml(), {"--safe-mode"});
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  const Answer refused = Client(daemon.port()).post("/api/v1/miners/redetect", "{}");
+  EXPECT_EQ(refused.status, 503) << refused.text;
+  EXPECT_NE(refused.text.find("detector test.names/names does not answer"), std::string::npos)
+      << refused.text;
+  EXPECT_EQ(Client(daemon.port()).get("/api/v1/miners/m-0").at("model_type"), "weather");
+}
+
 TEST_F(Reload, WhatCannotFollowIsNamedAndStaysAsItWas) {
   Daemon daemon(toml());
   ASSERT_TRUE(daemon.is_serving()) << daemon.log();
