@@ -73,6 +73,7 @@ struct Agent::Core final : api::Daemon {
   // turns.cpp, engine thread
   LoopHooks hooks();
   std::size_t detect(const engine::State& s, std::span<Arrival> arrivals);
+  void ask_again(const engine::State& s, engine::Redetect& again);
   std::vector<engine::Input> match(const engine::State& s, const engine::Effects& effects);
   void matched(const engine::State& s, std::span<const engine::Move> accepted,
                const engine::Answer& answer);

@@ -130,8 +130,9 @@ std::vector<std::string> Agent::Core::explain_on_engine(const engine::State& s,
   }
   uid = s.miners[miner].uid;
   model_type = s.type_name(s.columns.type[miner]);
+  const NodeRecord record = s.miner_record(miner);
   std::vector<std::string> lines =
-      plugin_set->detectors.explain(s.miner_text(miner).name_space);
+      plugin_set->detectors.explain({record.name_space, record.task, record.protocol});
   match_view.renew(s);
   auto why = plugin_set->matcher->explain(match_view.view(s, 0), miner);
   lines.push_back(plugin_set->matcher->instance().id() + ": " +

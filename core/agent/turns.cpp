@@ -91,12 +91,37 @@ std::size_t Agent::Core::detect(const engine::State& s, std::span<Arrival> arriv
       }
       ++seen;
       break;
+    } else if (auto* again = std::get_if<engine::Redetect>(&input.body)) {
+      if (seen != 0) break;
+      ask_again(s, *again);
+      return 1;
     }
   }
   if (subjects.empty()) return seen;
   std::vector<Detection> answers = plugin_set->detectors.detect(subjects);
   for (std::size_t i = 0; i < wanted.size(); ++i) *wanted[i] = std::move(answers[i]);
   return seen;
+}
+
+// Whoever is passed over leaves its miners to the others, which is right for a new miner only.
+void Agent::Core::ask_again(const engine::State& s, engine::Redetect& again) {
+  const std::vector<std::uint32_t> miners = engine::miners_asked_again(s, again);
+  std::vector<DetectionSubject> subjects;
+  for (const std::uint32_t miner : miners) subjects.push_back(subject_of(s.miner_record(miner)));
+  std::vector<std::uint64_t> faults;
+  const std::vector<plugin::Instance*> detectors = plugin_set->detectors.instances();
+  const auto faults_of = [](const plugin::Instance& detector) {
+    return detector.stats().failures + detector.stats().violations;
+  };
+  for (const plugin::Instance* each : detectors) faults.push_back(faults_of(*each));
+  std::vector<Detection> answers = plugin_set->detectors.detect(subjects);
+  for (std::size_t i = 0; i < detectors.size(); ++i) {
+    const bool out_of_service = detectors[i]->stats().absent || detectors[i]->stats().disabled;
+    if (out_of_service || faults_of(*detectors[i]) != faults[i]) again.silent = detectors[i]->id();
+  }
+  for (std::size_t i = 0; i < miners.size(); ++i) {
+    again.detections[miners[i]] = std::move(answers[i]);
+  }
 }
 
 std::vector<engine::Input> Agent::Core::match(const engine::State& s,

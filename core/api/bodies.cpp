@@ -156,6 +156,17 @@ Result<engine::MapNamespace> read_mapping(std::string_view body) {
   return out;
 }
 
+Result<engine::Redetect> read_redetect(std::string_view body) {
+  engine::Redetect again;
+  if (body.empty()) return again;
+  SUBNETD_TRY(const json::Value value, read_json(body));
+  SUBNETD_TRY(const json::Fields fields, json::Fields::of(value));
+  SUBNETD_CHECK(fields.only(std::array<std::string_view, 1>{"miner"}));
+  SUBNETD_TRY(auto miner, fields.maybe_text("miner", 1, limits::id_bytes_max));
+  if (miner) again.miner = std::move(*miner);
+  return again;
+}
+
 Result<void> read_nothing(std::string_view body) {
   if (body.empty()) return {};
   SUBNETD_TRY(const json::Value value, read_json(body));

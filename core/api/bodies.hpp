@@ -17,6 +17,8 @@ Result<engine::Register> read_registration(Role role, const json::Fields& fields
 Result<engine::Update> read_change(Role role, std::string_view id, std::string_view body);
 Result<engine::Update> read_change(Role role, std::string_view id, const json::Fields& fields);
 Result<engine::MapNamespace> read_mapping(std::string_view body);
+// {"miner": ID}, or nothing for all of them.
+Result<engine::Redetect> read_redetect(std::string_view body);
 // Nothing, or {}.
 Result<void> read_nothing(std::string_view body);
 // The Idempotency-Key of a registration; empty without the header. Each caller has its own keys.

@@ -33,6 +33,7 @@ Reply list_matches(Call& call);
 Reply list_namespaces(Call& call);
 Reply map_namespace(Call& call);
 Reply unmap_namespace(Call& call);
+Reply redetect_miners(Call& call);
 Reply list_plugins(Call& call);
 Reply explain_node(Call& call);
 Reply close_epoch(Call& call);

@@ -122,6 +122,11 @@ constexpr std::array all{
            R"({"type":"object","additionalProperties":false,"required":["pattern","model_type"],)"
            R"("properties":{"pattern":{"type":"string","minLength":1,"maxLength":128},)"
            R"("model_type":)" TEXT "}}"},
+    Schema{"RedetectAsk",
+           R"({"type":"object","additionalProperties":false,"properties":{"miner":)"
+           R"({"type":"string","minLength":1,"maxLength":64}}})"},
+    Schema{"Redetected", R"({"type":"object","required":["looked_at","retyped"],"properties":{)"
+                         R"("looked_at":)" WHOLE R"(,"retyped":)" WHOLE "}}"},
     Schema{"Validation",
            R"({"type":"object","required":["at","request","miner","validator","outcome"],)"
            R"("properties":{"at":)" TIME R"(,"request":)" WHOLE R"(,"miner":)" TEXT

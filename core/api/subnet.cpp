@@ -145,6 +145,33 @@ Reply unmap_namespace(Call& call) {
   co_return response;
 }
 
+// Some slots an input, so that registrations are decided between; each is durable on its own, and
+// whoever asks again after a crash finds what is left. The signature is the first one's.
+Reply redetect_miners(Call& call) {
+  SUBNETD_CO_TRY(engine::Redetect again, read_redetect(call.request.body));
+  engine::Input input = input_of(call);
+  input.body = again;
+  SUBNETD_CO_TRY(engine::Answer answer, co_await call.face.daemon.submit(std::move(input)));
+  std::uint64_t looked_at = answer.looked_at, retyped = answer.retyped;
+  while (answer.next != 0) {
+    again.from = answer.next;
+    engine::Input more;
+    more.body = again;
+    auto part = co_await call.face.daemon.submit(std::move(more));
+    if (!part) {
+      part.error().message += "; of " + std::to_string(looked_at) + " miners " +
+                              std::to_string(retyped) + " were given another type before";
+      co_return std::unexpected(std::move(part.error()));
+    }
+    answer = std::move(*part);
+    looked_at += answer.looked_at;
+    retyped += answer.retyped;
+  }
+  std::string text;
+  ObjectText(text).number("looked_at", looked_at).number("retyped", retyped);
+  co_return json_response(std::move(text));
+}
+
 Reply list_plugins(Call& call) {
   const std::vector<PluginView> plugins = co_await call.face.daemon.plugins();
   std::string text = "{\"items\":";

@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <sstream>
+#include <utility>
 
 #include "agent/plugins.hpp"
 #include "cli/command.hpp"
@@ -96,7 +97,7 @@ class Asker {
 
   // What the detector said that decided; the first one when none did.
   std::string reason(const DetectionSubject& subject, const Detection& answer) {
-    const std::vector<std::string> lines = chain_.explain(subject.name_space);
+    const std::vector<std::string> lines = chain_.explain(subject);
     const std::string mark = answer.detector + ": ";
     for (const std::string& line : lines) {
       if (!answer.detector.empty() && line.starts_with(mark)) return line.substr(mark.size());
@@ -115,9 +116,10 @@ Result<void> detect(const DetectOptions& options) {
   if (options.eval.empty() && options.names.empty() && isatty(STDIN_FILENO) == 1) {
     return fail(Errc::malformed, "no names are given", "subnetd detect whisper-large gpt-4");
   }
-  SUBNETD_TRY(const config::Config config, config::load(sources_of(options.config)));
+  SUBNETD_TRY(config::Config config, config::load(sources_of(options.config)));
   SUBNETD_TRY(const plugin::Catalogue catalogue, agent::open_catalogue(config));
-  SUBNETD_TRY(plugin::DetectorChain chain, make_detectors(catalogue, config, options.set));
+  SUBNETD_TRY(plugin::DetectorChain chain,
+              make_detectors(catalogue, std::move(config), options.set));
   if (!options.eval.empty()) {
     return evaluate_detectors(chain, options.eval, {"", options.task, options.protocol},
                               style_of(options.output));
@@ -151,7 +153,8 @@ void add_detect(CLI::App& root, Chosen& chosen) {
   command->add_option("--set", options->set, "A setting of every detector")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
-  command->add_flag("--explain", options->explain, "All matched rules, scores and the runner-up");
+  command->add_flag("--explain", options->explain,
+                    "What counted, rule by rule, up to the score and the runner-up");
   command->add_option("--eval", options->eval,
                       "Instead of names: rows of name, tab, type; prints how often it is right")
       ->type_name("FILE");

@@ -19,7 +19,7 @@ void log_of_plugin(int level, std::string_view instance, std::string_view text) 
 
 Result<std::unique_ptr<plugin::Instance>> instantiate(const plugin::Catalogue& catalogue,
                                                       std::string_view kind, std::string_view use,
-                                                      const std::string& settings,
+                                                      std::string settings,
                                                       const std::string& where) {
   auto offer = catalogue.find(kind, use);
   if (!offer) {
@@ -30,24 +30,24 @@ Result<std::unique_ptr<plugin::Instance>> instantiate(const plugin::Catalogue& c
     }
     return std::unexpected(std::move(error));
   }
-  return plugin::Instance::create(*std::move(offer), settings, where, log_of_plugin);
+  return plugin::Instance::create(*std::move(offer), std::move(settings), where, log_of_plugin);
 }
 
 Result<plugin::DetectorChain> make_detectors(const plugin::Catalogue& catalogue,
-                                             const config::Config& config,
+                                             config::Config config,
                                              const std::vector<std::string>& set) {
   plugin::DetectorChain chain;
   chain.set_subnet_hint(config.subnet.hint);
-  for (const config::Detector& detector : config.detectors) {
-    SUBNETD_TRY(const std::string settings, with_set(detector.settings.json, set));
-    SUBNETD_TRY(auto instance, instantiate(catalogue, SBN_KIND_DETECTOR, detector.use, settings,
-                                           "[[detector]]"));
+  for (config::Detector& detector : config.detectors) {
+    SUBNETD_TRY(std::string settings, with_set(std::move(detector.settings.json), set));
+    SUBNETD_TRY(auto instance, instantiate(catalogue, SBN_KIND_DETECTOR, detector.use,
+                                           std::move(settings), "[[detector]]"));
     chain.add(plugin::Detector(std::move(instance)), detector.min_confidence_ppm);
   }
   return chain;
 }
 
-Result<std::string> with_set(const std::string& settings, const std::vector<std::string>& set) {
+Result<std::string> with_set(std::string settings, const std::vector<std::string>& set) {
   if (set.empty()) return settings;
   SUBNETD_TRY(json::Value value, json::parse(settings, setting_bytes_max));
   for (const std::string& pair : set) {

@@ -17,13 +17,13 @@ namespace subnetd::cli {
 // `where` names the table in errors: "[matcher]".
 Result<std::unique_ptr<plugin::Instance>> instantiate(const plugin::Catalogue& catalogue,
                                                       std::string_view kind, std::string_view use,
-                                                      const std::string& settings,
+                                                      std::string settings,
                                                       const std::string& where);
 Result<plugin::DetectorChain> make_detectors(const plugin::Catalogue& catalogue,
-                                             const config::Config& config,
+                                             config::Config config,
                                              const std::vector<std::string>& set = {});
 
 // The settings with each "key=value" put in; a value that is no JSON is a text.
-Result<std::string> with_set(const std::string& settings, const std::vector<std::string>& set);
+Result<std::string> with_set(std::string settings, const std::vector<std::string>& set);
 
 }  // namespace subnetd::cli

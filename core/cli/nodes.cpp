@@ -21,6 +21,7 @@ struct NodeOptions : DaemonOptions {
   std::optional<std::uint64_t> stake_nano;
   std::optional<std::string> parent;
   std::optional<std::uint16_t> fee_bp;
+  bool all = false;  // redetect
 };
 
 std::string collection(Role role) {
@@ -96,6 +97,35 @@ Result<void> remove(const NodeOptions& options) {
   SUBNETD_CHECK(call_daemon(options, "DELETE", path_of(options)));
   note(options.id + " is removed");
   return {};
+}
+
+constexpr std::int64_t redetect_deadline_ms = 600'000;  // ten million names
+
+Result<void> redetect(const NodeOptions& options) {
+  if (options.id.empty() && !options.all) {
+    return fail(Errc::malformed, "it is not said of which miner", "name one, or say --all");
+  }
+  json::Object object;
+  if (!options.id.empty()) object["miner"] = options.id;
+  const json::Value body = std::move(object);
+  if (options.id.empty()) note("the detectors are asked again of all miners");
+  SUBNETD_TRY(const DaemonReply reply, call_daemon(options, "POST", "miners/redetect", &body,
+                                                   redetect_deadline_ms));
+  if (const json::Object* answer = reply.body.if_object()) {
+    print_object(std::cout, style_of(options.output), *answer);
+  }
+  return {};
+}
+
+void add_redetect(CLI::App& group, Chosen& chosen) {
+  CLI::App* command = group.add_subcommand(
+      "redetect", "Have the detectors asked again, after a change of their rules; operators only");
+  auto options = std::make_shared<NodeOptions>();
+  CLI::Option* one = command->add_option("ID", options->id, "The miner's id");
+  command->add_flag("--all", options->all, "All miners")->excludes(one);
+  add_daemon_options(*command, *options);
+  add_signing_options(*command, *options);
+  on_chosen(*command, chosen, options, redetect);
 }
 
 void add_record_options(CLI::App& command, NodeOptions& options) {
@@ -176,6 +206,7 @@ void add_role(CLI::App& root, Chosen& chosen, Role role, const char* about) {
   command = add_action(*group, chosen, role, "remove", "Deregister one", remove, options);
   add_daemon_options(*command, *options);
   add_signing_options(*command, *options);
+  if (role == Role::miner) add_redetect(*group, chosen);
 }
 
 }  // namespace

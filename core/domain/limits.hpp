@@ -31,6 +31,7 @@ inline constexpr std::size_t validation_retries_max = 3;  // other validators as
 // The engine's turn
 inline constexpr std::size_t inputs_queued_max = 65'536;
 inline constexpr std::size_t inputs_per_turn = 1'024;
+inline constexpr std::uint32_t redetect_slots = 4'096;  // in one input
 inline constexpr std::size_t read_rows_max = 1'000;
 inline constexpr std::size_t idempotency_key_bytes_max = 128;
 inline constexpr std::size_t idempotency_keys_max = 1'000'000;

@@ -14,6 +14,8 @@ struct Answer {
   std::uint64_t epoch = 0;    // CloseEpoch: the epoch that was closed
   std::uint32_t refused = 0;  // MatchProposed: moves that broke a hard rule
   std::string refusal;        // the first of them, for people
+  std::uint32_t looked_at = 0, retyped = 0;  // Redetect: miners, and those of another type now
+  std::uint32_t next = 0;     // Redetect: the first slot that it left; 0: none
 };
 
 }  // namespace subnetd::engine

@@ -49,6 +49,7 @@ Decision decide(const State& s, const Input& input) {
         if constexpr (std::is_same_v<T, Remove>) decide_remove(s, in, now_ms, out);
         if constexpr (std::is_same_v<T, MapNamespace>) decide_map(s, in, now_ms, out);
         if constexpr (std::is_same_v<T, UnmapNamespace>) decide_unmap(s, in, now_ms, out);
+        if constexpr (std::is_same_v<T, Redetect>) decide_redetect(s, in, now_ms, out);
         if constexpr (std::is_same_v<T, Validate>) decide_validate(s, in, now_ms, out);
         if constexpr (std::is_same_v<T, MatchProposed>) decide_moves(s, in, now_ms, out);
         if constexpr (std::is_same_v<T, ValidationDone>) decide_done(s, in, now_ms, out);

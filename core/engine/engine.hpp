@@ -33,6 +33,9 @@ void apply(State& state, const Fact& fact, Effects& effects);
 Result<void> apply_stored(State& state, const Fact& fact);
 Effects resume(const State& state);
 
+// Of whom a Redetect wants to hear, ascending.
+std::vector<std::uint32_t> miners_asked_again(const State& state, const Redetect& input);
+
 // The input of the emission policy for the closed epoch.
 EmissionInput emission_input(const State& state);
 

@@ -68,6 +68,14 @@ struct UnmapNamespace {
   std::map<std::uint32_t, Detection> detections;  // by miner: what the detectors said
 };
 
+// The detectors are asked again, as they are now: of one miner, or of some of them all.
+struct Redetect {
+  std::string miner;       // empty: of limits::redetect_slots slots, from this one on
+  std::uint32_t from = 0;
+  std::map<std::uint32_t, Detection> detections;  // by miner: what the detectors said
+  std::string silent;  // a detector that did not answer: its types would be lost
+};
+
 struct Validate {
   std::string miner;
   Challenge seed{};
@@ -120,8 +128,8 @@ struct Signer {
 
 struct Input {
   std::int64_t now_ms = 0;
-  std::variant<Boot, Register, Update, Remove, MapNamespace, UnmapNamespace, Validate,
-               MatchProposed, ValidationDone, CloseEpoch, EmissionComputed, Tick>
+  std::variant<Boot, Register, Update, Remove, MapNamespace, UnmapNamespace, Redetect,
+               Validate, MatchProposed, ValidationDone, CloseEpoch, EmissionComputed, Tick>
       body;
   std::optional<Signer> signer;  // absent: the operator or the daemon itself
 };

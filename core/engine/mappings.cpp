@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // What operators say that a namespace is. It comes before every detector; what it decided before is
-// decided again when it goes.
+// decided again when it goes, and everything when an operator wants it.
 #include <algorithm>
 
 #include "domain/text.hpp"
@@ -23,13 +23,15 @@ bool holds(std::string_view pattern, std::string_view name_space) {
   return pattern == name_space || (is_glob(pattern) && glob_match(pattern, name_space));
 }
 
-void retype(const State& s, std::uint32_t miner, const Detection& d, std::int64_t now_ms,
+// Whether it is of another type now.
+bool retype(const State& s, std::uint32_t miner, const Detection& d, std::int64_t now_ms,
             Decision& out) {
   const MinerRow& row = s.miners[miner];
   const TypeId type = s.find_type(d.model_type);
   const bool same = s.columns.type[miner] == type && row.confidence_ppm == d.confidence_ppm &&
                     s.detectors.at(row.detector) == d.detector;
   if (!same) add_fact(out, now_ms, Retyped{miner, d.model_type, d.confidence_ppm, d.detector});
+  return s.columns.type[miner] != type;
 }
 
 }  // namespace
@@ -128,6 +130,45 @@ void decide_unmap(const State& s, const UnmapNamespace& in, std::int64_t now_ms,
     const Detection detected = found == in.detections.end() ? Detection{} : found->second;
     retype(s, m, settle(s, s.miner_text(m).name_space, detected, &it->second), now_ms, out);
   }
+}
+
+std::vector<std::uint32_t> miners_asked_again(const State& s, const Redetect& in) {
+  if (!in.miner.empty()) {
+    const std::uint32_t miner = s.find_miner(in.miner);
+    return miner == none ? std::vector<std::uint32_t>() : std::vector{miner};
+  }
+  std::vector<std::uint32_t> out;
+  const std::size_t end = std::min<std::size_t>(s.miners.size(),
+                                                std::size_t{in.from} + limits::redetect_slots);
+  for (std::uint32_t m = in.from; m < end; ++m) {
+    if (s.miner_alive(m)) out.push_back(m);
+  }
+  return out;
+}
+
+void decide_redetect(const State& s, const Redetect& in, std::int64_t now_ms, Decision& out) {
+  if (!in.miner.empty() && s.find_miner(in.miner) == none) {
+    out.answer = fail(Errc::not_found, "no miner \"" + in.miner + "\"");
+    return;
+  }
+  if (!in.silent.empty()) {
+    out.answer = fail(Errc::unavailable, "detector " + in.silent + " does not answer, and what it "
+                                         "would say may not be lost",
+                      "subnetd plugin list shows why");
+    return;
+  }
+  Answer answer{.id = in.miner};
+  for (const std::uint32_t m : miners_asked_again(s, in)) {
+    const auto found = in.detections.find(m);
+    if (found == in.detections.end()) continue;
+    ++answer.looked_at;
+    if (retype(s, m, settle(s, s.miner_text(m).name_space, found->second), now_ms, out)) {
+      ++answer.retyped;
+    }
+  }
+  const std::size_t next = std::size_t{in.from} + limits::redetect_slots;
+  if (in.miner.empty() && next < s.miners.size()) answer.next = static_cast<std::uint32_t>(next);
+  out.answer = std::move(answer);
 }
 
 void apply_mapping(State& s, const MappingPut& f) {

@@ -26,6 +26,7 @@ void apply_retyped(State& s, const Retyped& f, Effects& effects);
 // mappings.cpp: what operators say that a namespace is
 void decide_map(const State& s, const MapNamespace& in, std::int64_t now_ms, Decision& out);
 void decide_unmap(const State& s, const UnmapNamespace& in, std::int64_t now_ms, Decision& out);
+void decide_redetect(const State& s, const Redetect& in, std::int64_t now_ms, Decision& out);
 void apply_mapping(State& s, const MappingPut& f);
 void apply_unmapping(State& s, const MappingRemoved& f);
 // What the mappings say, but for one, else what the detectors said.

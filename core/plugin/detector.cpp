@@ -5,6 +5,7 @@
 
 #include "domain/limits.hpp"
 #include "plugin/note.hpp"
+#include "plugin/services.hpp"
 
 namespace subnetd::plugin {
 
@@ -81,12 +82,15 @@ Result<void> Detector::detect(std::span<const DetectionSubject* const> subjects,
   return {};
 }
 
-Result<std::string> Detector::explain(std::string_view name_space) {
+Result<std::string> Detector::explain(const DetectionSubject& subject,
+                                      std::string_view subnet_hint) {
+  const ExplainedRow row{str(subject.task), str(subject.protocol), str(subnet_hint)};
+  const ExplainsRow scope(row);
   const auto& table = instance_->table<sbn_detector>();
   return instance_->explain([&](const sbn_call* call, sbn_sink sink, sbn_error* err) {
     return table.explain == nullptr
                ? SBN_E_UNSUPPORTED
-               : table.explain(instance_->self(), call, str(name_space), sink, err);
+               : table.explain(instance_->self(), call, str(subject.name_space), sink, err);
   });
 }
 
@@ -127,10 +131,10 @@ std::vector<Detection> DetectorChain::detect(std::span<const DetectionSubject> s
   return best;
 }
 
-std::vector<std::string> DetectorChain::explain(std::string_view name_space) {
+std::vector<std::string> DetectorChain::explain(const DetectionSubject& subject) {
   std::vector<std::string> lines;
   for (Link& link : links_) {
-    auto text = link.detector.explain(name_space);
+    auto text = link.detector.explain(subject, subnet_hint_);
     lines.push_back(link.detector.instance().id() + ": " + (text ? *text : text.error().message));
   }
   return lines;

@@ -23,7 +23,7 @@ class Detector {
   // `subnet_hint`: what the subnet is about, for names that say nothing; may be empty.
   Result<void> detect(std::span<const DetectionSubject* const> subjects,
                       std::vector<Detection>& out, std::string_view subnet_hint = {});
-  Result<std::string> explain(std::string_view name_space);
+  Result<std::string> explain(const DetectionSubject& subject, std::string_view subnet_hint = {});
   Instance& instance() { return *instance_; }
   const Instance& instance() const { return *instance_; }
 
@@ -39,8 +39,8 @@ class DetectorChain {
   void add(Detector detector, Ppm min_confidence_ppm);
   void set_subnet_hint(std::string hint) { subnet_hint_ = std::move(hint); }
   std::vector<Detection> detect(std::span<const DetectionSubject> subjects);
-  // Every detector's line on the name, as "id: text".
-  std::vector<std::string> explain(std::string_view name_space);
+  // What every detector says of the subject, as "id: text".
+  std::vector<std::string> explain(const DetectionSubject& subject);
   std::vector<std::string> types() const;  // what all of them declare, sorted, once each
   std::vector<Instance*> instances();
 

@@ -68,11 +68,12 @@ Instance::Instance(Offer offer, PluginLog log)
   };
 }
 
-Result<std::unique_ptr<Instance>> Instance::create(Offer offer, std::string_view settings,
+Result<std::unique_ptr<Instance>> Instance::create(Offer offer, std::string settings,
                                                    std::string_view where, PluginLog log) {
   std::unique_ptr<Instance> self(new Instance(std::move(offer), std::move(log)));
   const ComponentView& component = *self->offer_.component;
   SUBNETD_TRY(self->services_->settings, resolve_settings(settings, component.schema, where));
+  std::string().swap(settings);  // lists of a million patterns are long: no copy lives on unused
   const std::string canonical = json::serialize(self->services_->settings);
   sbn_error err{};
   err.struct_size = sizeof(err);

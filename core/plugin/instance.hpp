@@ -48,7 +48,7 @@ struct PluginMetric {
 class Instance {
  public:
   // Errc::config when settings are wrong, Errc::plugin when create fails.
-  static Result<std::unique_ptr<Instance>> create(Offer offer, std::string_view settings,
+  static Result<std::unique_ptr<Instance>> create(Offer offer, std::string settings,
                                                   std::string_view where, PluginLog log);
   // Of something that may not run: never called, disabled for that reason from the start.
   static std::unique_ptr<Instance> absent(Offer offer, const std::string& why, PluginLog log);

@@ -20,6 +20,18 @@ namespace {
 
 InstanceContext& context(void* ctx) { return *static_cast<InstanceContext*>(ctx); }
 
+thread_local const ExplainedRow* explained = nullptr;
+
+// An empty text is absent, as everywhere else in a row.
+const sbn_str* of_explained_row(std::string_view path) {
+  if (explained == nullptr || !path.starts_with('@')) return nullptr;
+  const sbn_str* text = path == "@explain.task"          ? &explained->task
+                        : path == "@explain.protocol"    ? &explained->protocol
+                        : path == "@explain.subnet_hint" ? &explained->subnet_hint
+                                                         : nullptr;
+  return text == nullptr || text->len == 0 ? nullptr : text;
+}
+
 const json::Value* setting(void* ctx, sbn_str path) {
   return at_path(context(ctx).settings, view_of(path));
 }
@@ -51,6 +63,10 @@ sbn_status get_bool(void* ctx, sbn_str path, std::uint32_t* out) {
 }
 
 sbn_status get_str(void* ctx, sbn_str path, sbn_str* out) {
+  if (const sbn_str* text = of_explained_row(view_of(path))) {
+    *out = *text;
+    return SBN_OK;
+  }
   const json::Value* v = setting(ctx, path);
   if (v == nullptr) return SBN_SKIP;
   if (!v->is_string()) return SBN_E_CONFIG;
@@ -167,6 +183,10 @@ const sbn_host& silent_host() {
                                  [](void*, sbn_str) -> const void* { return nullptr; }};
   return host;
 }
+
+ExplainsRow::ExplainsRow(const ExplainedRow& row) { explained = &row; }
+ExplainsRow::~ExplainsRow() { explained = nullptr; }
+const ExplainedRow* explained_row() { return explained; }
 
 const void* find_service(sbn_str id) {
   const std::string_view name = view_of(id);

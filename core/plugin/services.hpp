@@ -33,6 +33,20 @@ const sbn_host& silent_host();
 // A table of host.h by id, or nullptr.
 const void* find_service(sbn_str id);
 
+// What the row says besides its name, for as long as a detector explains that: its `explain` is
+// given the name alone, and reads the rest as the settings "@explain.task", "@explain.protocol" and
+// "@explain.subnet_hint". Of the calling thread.
+struct ExplainedRow {
+  sbn_str task{}, protocol{}, subnet_hint{};
+};
+class ExplainsRow {
+ public:
+  explicit ExplainsRow(const ExplainedRow& row);
+  ExplainsRow(const ExplainsRow&) = delete;
+  ~ExplainsRow();
+};
+const ExplainedRow* explained_row();  // nullptr: none is
+
 inline constexpr std::size_t plugin_metrics_max = 64;
 
 }  // namespace subnetd::plugin

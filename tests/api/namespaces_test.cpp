@@ -31,5 +31,47 @@ TEST(Namespaces, AMappingIsTakenBackByItsPattern) {
   EXPECT_EQ(again.at("error.message"), "nothing is mapped by \"a/b c?*\"");
 }
 
+// An operator's re-detection: of one miner, of all; nobody else's.
+TEST(Redetection, TellsHowManyWereLookedAtAndHowManyAreOfAnotherTypeNow) {
+  ApiServer server;
+  const std::string path = "/api/v1/miners/redetect";
+  for (const char* id : {"m1", "m2", "redetect"}) server.add_miner(id);
+  server.daemon->said_again = "embedding";
+  const Answer one = server.post(path, R"({"miner":"m1"})");
+  EXPECT_EQ(one.status, 200) << one.text;
+  EXPECT_EQ(one.text, R"({"looked_at":1,"retyped":1})");
+  EXPECT_EQ(server.get("/api/v1/miners/m1").at("model_type"), "embedding");
+  EXPECT_EQ(server.get("/api/v1/miners/m2").at("model_type"), "chat");
+  EXPECT_EQ(server.post(path, "{}").text, R"({"looked_at":3,"retyped":2})");
+  EXPECT_EQ(server.get("/api/v1/miners/redetect").at("model_type"), "embedding");
+  EXPECT_EQ(server.post(path, "{}").text, R"({"looked_at":3,"retyped":0})");
+}
+
+TEST(Redetection, LooksAtEveryPieceOfALongRow) {
+  ApiServer server;
+  constexpr std::size_t miners = limits::redetect_slots + 5;
+  for (std::size_t i = 0; i < miners; ++i) {
+    server.daemon->add_quietly("m" + std::to_string(i));
+  }
+  server.daemon->said_again = "embedding";
+  const std::string all = std::to_string(miners);
+  EXPECT_EQ(server.post("/api/v1/miners/redetect", "").text,
+            R"({"looked_at":)" + all + R"(,"retyped":)" + all + "}");
+}
+
+TEST(Redetection, RefusesWhoIsNoOperatorAndWhatItDoesNotKnow) {
+  ApiServer server;
+  server.add_miner("m1");
+  server.daemon->said_again = "embedding";
+  const std::string path = "/api/v1/miners/redetect";
+  EXPECT_EQ(server.call("POST", path, "{}", {{"Content-Type", "application/json"}}).status, 401);
+  EXPECT_EQ(server.get("/api/v1/miners/m1").at("model_type"), "chat");
+  const Answer nobody = server.post(path, R"({"miner":"nobody"})");
+  EXPECT_EQ(nobody.status, 404);
+  EXPECT_EQ(nobody.at("error.message"), "no miner \"nobody\"");
+  EXPECT_EQ(server.post(path, R"({"miner":""})").status, 400);
+  EXPECT_EQ(server.post(path, R"({"miners":["m1"]})").status, 400);
+}
+
 }  // namespace
 }  // namespace subnetd::api::testing

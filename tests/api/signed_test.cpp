@@ -226,6 +226,8 @@ TEST_F(Signed, WhatTheOperatorDoesOnlyTheAgentsKeySigns) {
   };
   EXPECT_EQ(unmap(alice), 403);
   EXPECT_EQ(unmap(own), 204);
+  EXPECT_EQ(write_to(alice, "/api/v1/miners/redetect", "{}"), 403);
+  EXPECT_EQ(write_to(own, "/api/v1/miners/redetect", "{}"), 200);
   EXPECT_EQ(write_to(alice, "/api/v1/epochs/close", "{}"), 403);
   EXPECT_EQ(write_to(own, "/api/v1/epochs/close", "{}"), 200);
   // A keyless node is the operator's; who signs for the operator changes it, and sees where it is.

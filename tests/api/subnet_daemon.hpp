@@ -124,6 +124,7 @@ class SubnetDaemon final : public Daemon {
   ReloadReport reload_report;
   bool full = false;
   bool validator_answers = true;
+  std::string said_again = "chat";  // of everybody that a detector is asked about again
   VerdictOutcome outcome = VerdictOutcome::scored;  // of every validation
 
   // A miner, straight into State.
@@ -139,6 +140,13 @@ class SubnetDaemon final : public Daemon {
 
  private:
   void detect(engine::Input& input) {
+    if (auto* again = std::get_if<engine::Redetect>(&input.body)) {
+      for (const std::uint32_t m : engine::miners_asked_again(state, *again)) {
+        again->detections[m].model_type = said_again;
+        again->detections[m].detector = "test.plugin/detector";
+      }
+      return;
+    }
     auto* registration = std::get_if<engine::Register>(&input.body);
     if (registration == nullptr || registration->role != Role::miner) return;
     const std::string& name = registration->record.name_space;

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: 0BSD
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
 #include "cli/transcript.hpp"
 
 namespace subnetd::cli {
@@ -62,6 +67,101 @@ TEST(Detect, ExplainsWithRulesScoresAndTheRunnerUp) {
   EXPECT_NE(found.out.find("token \"tts\" adds 10.00 to text_to_speech"), std::string::npos);
   const Transcript people = subnetd({"detect", "--explain", "--output", "table", "whisper"});
   EXPECT_TRUE(people.out.starts_with("whisper: audio_processing, 1000000 ppm by subnetd."));
+}
+
+// "10.00": hundredths.
+std::int64_t hundredths(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  return std::stoll(std::string(text.substr(0, dot))) * 100 +
+         std::stoll(std::string(text.substr(dot + 1, 2)));
+}
+
+// Type -> what the lines of an explanation add to it, and type -> what its first line says.
+using Sums = std::map<std::string, std::int64_t>;
+std::pair<Sums, Sums> sums_of(const std::string& reason) {
+  Sums added, said;
+  for (std::size_t at = 0, end = 0; end != reason.npos; at = end + 2) {
+    end = reason.find("\\n", at);
+    const std::string line = reason.substr(at, end - at);
+    const std::size_t adds = line.rfind("\" adds ");
+    if (at == 0) {
+      std::istringstream words(line.substr(0, line.find(';')));
+      for (std::string type, score; words >> type >> score;) {
+        if (score.find('.') == score.npos) break;  // "no rule matches"
+        said[type] = hundredths(score);
+      }
+    } else if (adds != line.npos && !line.starts_with("not counted")) {
+      std::istringstream words(line.substr(adds + 7));
+      std::string score, to, type;
+      words >> score >> to >> type;
+      if (type.ends_with(':')) type.pop_back();
+      added[type] += hundredths(score);
+    }
+  }
+  return {added, said};
+}
+
+TEST(Detect, ExplainsByPartsThatAddUpToTheScoreAndTheConfidence) {
+  const std::string stored =
+      slurp(std::string(SUBNETD_SOURCE_DIR) + "/tests/vectors/detection/public.tsv");
+  std::string names = "meta/llama-gpt4-sdxl\nmodel.openai::yolo sdxl\nvali::gpt\n", line;
+  std::istringstream rows(stored);
+  while (std::getline(rows, line)) names += line.substr(0, line.find('\t')) + "\n";
+  for (const char* task : {"", "text-to-speech", "no-such-thing"}) {
+    std::istringstream found(subnetd({"detect", "--explain", "--task", task, "-"}, names).out);
+    std::getline(found, line);
+    std::size_t scored = 0;
+    while (std::getline(found, line)) {
+      std::vector<std::string> cells(1);
+      for (const char c : line) c == '\t' ? cells.emplace_back() : cells.back() += c;
+      ASSERT_EQ(cells.size(), 7u) << line;
+      const std::string none = "subnetd.patterns/patterns: ";  // stands where none decided
+      const auto [added, said] = sums_of(cells[6].substr(cells[6].starts_with(none) * none.size()));
+      EXPECT_EQ(added, said) << line;
+      if (said.empty() || cells[1] == "unknown") continue;
+      ++scored;
+      std::int64_t second = 0;
+      for (const auto& [type, sum] : said) {
+        if (type != cells[1]) second = std::max(second, sum);
+        EXPECT_LE(sum, said.at(cells[1])) << line;
+      }
+      const std::int64_t best = said.at(cells[1]);
+      EXPECT_EQ(std::to_string((best - second) * 1'000'000 / best), cells[2]) << line;
+      if (!cells[4].empty()) {
+        EXPECT_EQ(said.at(cells[4]), second) << line;
+      }
+    }
+    EXPECT_GT(scored, 200u);
+  }
+}
+
+TEST(Detect, ExplainsTheTaskTheHintTheOwnersPartAndWhatDidNotCount) {
+  const Scratch scratch;
+  const auto explain = [&](const std::string& isolation, std::vector<std::string> more) {
+    const std::string config = scratch.write(
+        "hint.toml", "[subnet]\nhint = \"text to speech\"\n[plugins]\nisolation = \"" + isolation +
+                         "\"\n");
+    std::vector<std::string> words{"detect", "--explain", "--config", config};
+    words.insert(words.end(), more.begin(), more.end());
+    const Transcript said = subnetd(words);
+    EXPECT_EQ(said.exit_code, 0) << said.err;
+    return said.out;
+  };
+  for (const char* isolation : {"inproc", "process"}) {
+    const auto holds = [&](std::vector<std::string> words, const std::string& part) {
+      const std::string out = explain(isolation, words);
+      EXPECT_NE(out.find(part), std::string::npos) << part << "\nin " << out;
+    };
+    holds({"my-thing"}, "\ttext_to_speech\t500000\t");
+    holds({"my-thing"}, "no rule matches\\nthe subnet's hint \"text to speech\" means "
+                        "text_to_speech and decides");
+    holds({"vali::x"}, "does not count: the name speaks against");
+    holds({"--task", "chat", "my-thing"}, "\\nthe declared task \"chat\" adds 12.00 to chat");
+    holds({"--task", "zz", "gpt4"}, "\\nthe declared task \"zz\" means no type and adds nothing");
+    holds({"openai/sdxl"}, "token \"openai\" adds 1.02 to chat: 0.34 of its 3.00, in the owner's");
+    holds({"sdxl-flux"}, "not counted: token \"sdxl\", a synonym of token \"flux\"");
+  }
+  EXPECT_EQ(explain("inproc", {"gpt4"}).find("hint"), std::string::npos) << "it decided nothing";
 }
 
 std::uint64_t figure(const std::string& rows, const std::string& which) {

@@ -110,6 +110,74 @@ TEST_F(Mapped, WhatAMappingDecidedIsDetectedAgainWhenItGoes) {
   EXPECT_EQ(net.last_facts, 2u) << "m2 was never mapped";
 }
 
+// A daemon fills the detections in; these say `types` of the miners that are asked about.
+struct Redetected : Mapped {
+  Result<Answer> redetect(Redetect in, const std::string& type) {
+    Detection said;
+    said.model_type = type;
+    said.confidence_ppm = type == "unknown" ? 0 : 600'000;
+    said.detector = type == "unknown" ? "" : "acme.words/words";
+    for (const std::uint32_t m : miners_asked_again(net.state, in)) in.detections[m] = said;
+    return net.give(std::move(in));
+  }
+};
+
+TEST_F(Redetected, AMinerIsOfTheTypeThatDetectorsSayNowAndIsMatchedAnew) {
+  miner("m1", "acme/one");
+  miner("m2", "acme/two");
+  const std::uint32_t m = net.state.find_miner("m1");
+  net.match(m, net.validator("v"));
+  net.ask("m1");
+  const Answer answer = redetect({.miner = "m1"}, "embedding").value();
+  EXPECT_EQ(answer.looked_at, 1u);
+  EXPECT_EQ(answer.retyped, 1u);
+  EXPECT_EQ(answer.next, 0u);
+  EXPECT_EQ(type_of("m1"), "embedding");
+  EXPECT_EQ(type_of("m2"), "chat") << "nobody asked about it";
+  EXPECT_EQ(net.state.current(m, 0), none);
+  EXPECT_TRUE(net.state.open.empty());
+  EXPECT_EQ(redetect({.miner = "m1"}, "embedding").value().retyped, 0u);
+  EXPECT_EQ(net.last_facts, 0u) << "what stands already is not stored again";
+}
+
+TEST_F(Redetected, AMappingStillComesFirst) {
+  map("acme/*", "embedding").value();
+  miner("m1", "acme/one");
+  const Answer answer = redetect({}, "image_classification").value();
+  EXPECT_EQ(answer.looked_at, 1u);
+  EXPECT_EQ(answer.retyped, 0u);
+  EXPECT_EQ(type_of("m1"), "embedding");
+  EXPECT_EQ(net.state.detectors.at(net.m("m1").detector), "mapping");
+}
+
+TEST_F(Redetected, WhomNobodyKnowsAnyMoreIsUnknown) {
+  miner("m1", "acme/one");
+  EXPECT_EQ(redetect({}, "unknown").value().retyped, 1u);
+  EXPECT_EQ(type_of("m1"), "unknown");
+}
+
+TEST_F(Redetected, AllAreAskedAboutPieceByPiece) {
+  constexpr std::uint32_t miners = limits::redetect_slots + 2;
+  for (std::uint32_t i = 0; i < miners; ++i) miner("m" + std::to_string(i), "acme/one");
+  net.give(Remove{Role::miner, "m3"}).value();
+  const Answer first = redetect({}, "embedding").value();
+  EXPECT_EQ(first.looked_at, limits::redetect_slots - 1);
+  EXPECT_EQ(first.next, limits::redetect_slots);
+  EXPECT_EQ(type_of("m4097"), "chat");
+  const Answer rest = redetect({.from = first.next}, "embedding").value();
+  EXPECT_EQ(rest.looked_at, 2u);
+  EXPECT_EQ(rest.next, 0u);
+  EXPECT_EQ(type_of("m4097"), "embedding");
+}
+
+TEST_F(Redetected, NothingIsTakenBackBecauseADetectorIsSilent) {
+  miner("m1", "acme/one");
+  const auto refused = redetect({.miner = "m1", .silent = "acme.words/words"}, "unknown");
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_EQ(type_of("m1"), "chat");
+  EXPECT_EQ(redetect({.miner = "nobody"}, "chat").error().code, Errc::not_found);
+}
+
 TEST_F(Mapped, TheNextBestMappingTakesOver) {
   map("acme/*", "embedding").value();
   map("acme/o*", "image_classification").value();

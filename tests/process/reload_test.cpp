@@ -120,6 +120,67 @@ TEST_F(Reload, SettingsAndMappingsChangeWithoutAPluginToo) {
   }));
 }
 
+// Rules that changed say nothing of who is registered until an operator has them asked again.
+TEST_F(Reload, NewRulesRetypeWhoIsRegisteredWhenTheOperatorRedetects) {
+  const auto type = [](Daemon& daemon, const std::string& id) {
+    return Client(daemon.port()).get("/api/v1/miners/" + id).at("model_type");
+  };
+  const auto redetect = [](Daemon& daemon, std::vector<std::string> words) {
+    words.insert(words.begin(), {"miner", "redetect"});
+    words.insert(words.end(), {"--url", daemon.url(), "--output", "json"});
+    return cli::subnetd(words);
+  };
+  {
+    Daemon daemon(toml());
+    ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+    Client client(daemon.port());
+    client.post("/api/v1/validators", validator_body("v", "\"embedding\"", "http://127.0.0.1:9"));
+    for (const std::string id : {"zorp-1", "zorp-2", "llama"}) {
+      client.post("/api/v1/miners", miner_body(id, id, "http://127.0.0.1:9"));
+    }
+    ASSERT_EQ(type(daemon, "zorp-1"), "unknown");
+    write({}, detectors() + "[[detector.settings.rules]]\ntype = \"embedding\"\n"
+                            "patterns = [\"zorp\"]\n");
+    daemon.signal(SIGHUP);
+    ASSERT_TRUE(daemon.has_logged("reload.staged"));
+    close_epoch(daemon);
+    ASSERT_TRUE(daemon.has_logged("reload.done")) << daemon.log();
+    EXPECT_EQ(type(daemon, "zorp-1"), "unknown") << "nobody has asked yet";
+    EXPECT_EQ(redetect(daemon, {}).exit_code, 2) << "of which?";
+    EXPECT_NE(redetect(daemon, {"nobody"}).err.find("no miner \"nobody\""), std::string::npos);
+    const Transcript one = redetect(daemon, {"zorp-1"});
+    EXPECT_EQ(one.exit_code, 0) << one.err;
+    EXPECT_EQ(one.out, "{\"looked_at\":1,\"retyped\":1}\n");
+    EXPECT_EQ(type(daemon, "zorp-1"), "embedding");
+    EXPECT_EQ(type(daemon, "zorp-2"), "unknown");
+    EXPECT_EQ(redetect(daemon, {"--all"}).out, "{\"looked_at\":3,\"retyped\":1}\n");
+    EXPECT_EQ(type(daemon, "llama"), "chat");
+    EXPECT_TRUE(eventually([&] {
+      return client.get("/api/v1/matches?miner=zorp-2").at("items.0.validator") == "v";
+    }));
+    EXPECT_EQ(daemon.kill().signal, SIGKILL);
+  }
+  Daemon again(toml());
+  ASSERT_TRUE(again.is_serving()) << again.log();
+  for (const char* id : {"zorp-1", "zorp-2"}) EXPECT_EQ(type(again, id), "embedding");
+  EXPECT_EQ(redetect(again, {"--all"}).out, "{\"looked_at\":3,\"retyped\":0}\n");
+}
+
+TEST_F(Reload, ARedetectionTakesNothingBackWhileADetectorMayNotRun) {
+  {
+    Daemon daemon(toml());
+    ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+    EXPECT_EQ(type_of(daemon, "weather-1"), "weather");
+  }
+  Daemon daemon(toml(), {"--safe-mode"});
+  ASSERT_TRUE(daemon.is_serving()) << daemon.log();
+  const Answer refused = Client(daemon.port()).post("/api/v1/miners/redetect", "{}");
+  EXPECT_EQ(refused.status, 503) << refused.text;
+  EXPECT_NE(refused.text.find("detector test.names/names does not answer"), std::string::npos)
+      << refused.text;
+  EXPECT_EQ(Client(daemon.port()).get("/api/v1/miners/m-0").at("model_type"), "weather");
+}
+
 TEST_F(Reload, WhatCannotFollowIsNamedAndStaysAsItWas) {
   Daemon daemon(toml());
   ASSERT_TRUE(daemon.is_serving()) << daemon.log();

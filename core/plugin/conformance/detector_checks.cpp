@@ -251,7 +251,7 @@ Finding check_explain(const Trial& trial) {
   const InSlot in("explain");
   Detector detector(std::move(*instance));
   for (const Row& row : rows_of({.n = 32})) {
-    const auto line = detector.explain(row.name);
+    const auto line = detector.explain({row.name, {}, {}});
     if (!line && line.error().code == Errc::not_found) return skipped("it explains nothing");
     if (!line) return failed("a line for any name", line.error().message, see_header);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: 0BSD
+#include "plugin/services.hpp"
 #include "plugin/worker/kinds.hpp"
 #include "plugin/worker/remote.hpp"
 #include "plugin/worker/text_answer.hpp"
@@ -61,6 +62,12 @@ sbn_status explain(void* self, const sbn_call* call, sbn_str name, sbn_sink sink
   Remote& remote = *static_cast<Remote*>(self);
   if (const sbn_status status = remote.open(err); status < 0) return status;
   remote.request().text(name);
+  // Read where the call began: the plugin's own host is in another process.
+  ExplainedRow row;
+  if (const ExplainedRow* explained = explained_row()) row = *explained;
+  for (const sbn_str text : {row.task, row.protocol, row.subnet_hint}) {
+    remote.request().text(text);
+  }
   return take_text(remote, remote.ring(slot_explain, call, err), sink, err);
 }
 
@@ -72,8 +79,12 @@ class ServedDetector final : public Served {
                    sbn_error& err) override {
     if (slot == slot_detect) return detect_rows(call, in, out, err);
     if (slot != slot_explain || table_.explain == nullptr) return SBN_E_UNSUPPORTED;
+    const sbn_str name = in.text();
+    ExplainedRow row;
+    for (sbn_str* text : {&row.task, &row.protocol, &row.subnet_hint}) *text = in.text();
+    const ExplainsRow scope(row);
     TextAnswer text(out);
-    return text.end(table_.explain(self_, &call, in.text(), text.sink(), &err));
+    return text.end(table_.explain(self_, &call, name, text.sink(), &err));
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <deque>
 #include <string>
 
 namespace patterns {
@@ -11,22 +12,25 @@ namespace patterns {
 // its way back is found at once and nothing but the current level is kept.
 class Automaton::Builder {
  public:
-  Builder(Automaton& to, std::span<const Literal> literals, bool listing)
-      : to_(to), literals_(literals), listing_(listing) {}
+  Builder(Automaton& to, std::vector<Literal> literals, bool listing)
+      : to_(to), literals_(std::move(literals)), listing_(listing) {}
 
   void build() {
     classify();
-    encode();
     sort();
     const size_t states = count_states();
     to_.states_ = states;
     reserve(states + states / 64 + 1024);
     const bool small = states <= dense_states_max && states * classes_ * 2 <= dense_bytes_max;
-    std::vector<Range> level{{0, static_cast<uint32_t>(order_.size()), 0}}, below;
     if (small) laid_.push_back(0);
-    for (uint32_t depth = 0; !level.empty(); ++depth, level.swap(below)) {
-      below.clear();
-      for (const Range& range : level) lay(range, depth, below, small);
+    // What is laid goes as the level below it comes: both are never whole at once.
+    std::deque<Range> open{{0, static_cast<uint32_t>(value_.size()), 0}};
+    for (uint32_t depth = 0; !open.empty(); ++depth) {
+      for (size_t level = open.size(); level != 0; --level) {
+        const Range range = open.front();
+        open.pop_front();
+        lay(range, depth, open, small);
+      }
     }
     trim();
     if (small) to_.make_dense(std::move(laid_), classes_);
@@ -52,55 +56,72 @@ class Automaton::Builder {
     for (int byte = 'A'; byte <= 'Z'; ++byte) to_.class_[byte] = to_.class_[byte + 32];
   }
 
-  void encode() {
+  size_t length(const Literal& literal) const {
+    return literal.text.size() + (literal.begins ? 1 : 0) + (literal.ends ? 1 : 0);
+  }
+  // Byte k of its path.
+  uint8_t class_at(const Literal& literal, size_t k) const {
+    if (literal.begins && k == 0) return class_begin;
+    k -= literal.begins ? 1 : 0;
+    return k < literal.text.size() ? to_.class_[static_cast<uint8_t>(literal.text[k])] : class_end;
+  }
+
+  // The first eight bytes of a path ride along, so most comparisons touch no literal.
+  struct Keyed {
+    uint64_t head;
+    uint32_t literal;
+  };
+  bool less(const Keyed& a, const Keyed& b) const {
+    if (a.head != b.head) return a.head < b.head;
+    const Literal &one = literals_[a.literal], &two = literals_[b.literal];
+    const size_t n = length(one), m = length(two);
+    for (size_t k = 8; k < std::min(n, m); ++k) {
+      const uint8_t c = class_at(one, k), d = class_at(two, k);
+      if (c != d) return c < d;
+    }
+    return n != m ? n < m : one.value < two.value;
+  }
+
+  // By path, then by value; encoded in that order, in which they are walked.
+  void sort() {
+    // What stays is taken first: what goes then lies behind it, and can be given back.
     size_t bytes = 0;
-    for (const Literal& literal : literals_) bytes += literal.text.size() + 2;
+    for (const Literal& literal : literals_) bytes += length(literal);
     pool_.reserve(bytes);
     at_.reserve(literals_.size() + 1);
-    for (const Literal& literal : literals_) {
-      at_.push_back(static_cast<uint32_t>(pool_.size()));
-      if (literal.begins) pool_.push_back(static_cast<char>(class_begin));
-      for (const char c : literal.text) {
-        pool_.push_back(static_cast<char>(to_.class_[static_cast<uint8_t>(c)]));
-      }
-      if (literal.ends) pool_.push_back(static_cast<char>(class_end));
+    value_.reserve(literals_.size());
+    std::vector<Keyed> keyed(literals_.size());
+    for (uint32_t i = 0; i < keyed.size(); ++i) {
+      const Literal& literal = literals_[i];
+      const size_t n = length(literal);
+      uint64_t head = 0;
+      for (size_t k = 0; k < 8; ++k) head = head << 8 | (k < n ? class_at(literal, k) : 0);
+      keyed[i] = {head, i};
       to_.ends_ = to_.ends_ || literal.ends;
     }
+    std::sort(keyed.begin(), keyed.end(),
+              [this](const Keyed& a, const Keyed& b) { return less(a, b); });
+    for (const Keyed& each : keyed) {
+      const Literal& literal = literals_[each.literal];
+      at_.push_back(static_cast<uint32_t>(pool_.size()));
+      value_.push_back(literal.value);
+      for (size_t k = 0, n = length(literal); k < n; ++k) {
+        pool_.push_back(static_cast<char>(class_at(literal, k)));
+      }
+    }
     at_.push_back(static_cast<uint32_t>(pool_.size()));
+    // A million of them weigh more than what they were read into. An assignment would keep that.
+    std::vector<Literal>().swap(literals_);
   }
 
   std::string_view path(uint32_t literal) const {
     return std::string_view(pool_).substr(at_[literal], at_[literal + 1] - at_[literal]);
   }
 
-  // By path, then by value. The first eight bytes ride along, so most comparisons touch no path.
-  void sort() {
-    struct Keyed {
-      uint64_t head;
-      uint32_t literal;
-    };
-    std::vector<Keyed> keyed(literals_.size());
-    for (uint32_t i = 0; i < keyed.size(); ++i) {
-      uint64_t head = 0;
-      const std::string_view bytes = path(i).substr(0, 8);
-      for (size_t k = 0; k < 8; ++k) {
-        head = head << 8 | (k < bytes.size() ? static_cast<uint8_t>(bytes[k]) : 0);
-      }
-      keyed[i] = {head, i};
-    }
-    std::sort(keyed.begin(), keyed.end(), [this](const Keyed& a, const Keyed& b) {
-      if (a.head != b.head) return a.head < b.head;
-      const int order = path(a.literal).compare(path(b.literal));
-      return order != 0 ? order < 0 : literals_[a.literal].value < literals_[b.literal].value;
-    });
-    order_.reserve(keyed.size());
-    for (const Keyed& each : keyed) order_.push_back(each.literal);
-  }
-
   size_t count_states() const {
     size_t states = 1;
     std::string_view before;
-    for (const uint32_t literal : order_) {
+    for (uint32_t literal = 0; literal < value_.size(); ++literal) {
       const std::string_view now = path(literal);
       const size_t shared = static_cast<size_t>(
           std::mismatch(before.begin(), before.end(), now.begin(), now.end()).first -
@@ -182,7 +203,7 @@ class Automaton::Builder {
     }
   }
 
-  void lay(const Range& range, uint32_t depth, std::vector<Range>& below, bool keep) {
+  void lay(const Range& range, uint32_t depth, std::deque<Range>& below, bool keep) {
     auto& all = to_.cells_;
     uint32_t first = range.first;
     end_here(range, depth, first);
@@ -196,7 +217,7 @@ class Automaton::Builder {
     uint32_t begins[257];
     size_t n = 0;
     for (uint32_t i = first; i < range.last; ++i) {
-      const auto c = static_cast<uint8_t>(pool_[at_[order_[i]] + depth]);
+      const auto c = static_cast<uint8_t>(pool_[at_[i] + depth]);
       if (n != 0 && classes[n - 1] == c) continue;
       classes[n] = c;
       begins[n++] = i;
@@ -219,9 +240,8 @@ class Automaton::Builder {
   void end_here(const Range& range, uint32_t depth, uint32_t& first) {
     uint32_t counts = no_value;
     for (; first < range.last; ++first) {
-      const uint32_t literal = order_[first];
-      if (at_[literal + 1] - at_[literal] != depth) break;
-      const uint32_t value = literals_[literal].value;
+      if (at_[first + 1] - at_[first] != depth) break;
+      const uint32_t value = value_[first];
       if (counts == no_value) {
         counts = value;
         to_.cells_[range.cell].best = value;
@@ -246,18 +266,18 @@ class Automaton::Builder {
   }
 
   Automaton& to_;
-  std::span<const Literal> literals_;
+  std::vector<Literal> literals_;  // until they are sorted
   bool listing_;
   uint32_t classes_ = 3;
-  std::string pool_;  // the literals as classes, one after the other
-  std::vector<uint32_t> at_, order_;
+  std::string pool_;  // the paths, sorted, one after the other; at_ and value_ in the same order
+  std::vector<uint32_t> at_, value_;
   std::vector<uint32_t> laid_;  // cells in the order of levels
   uint32_t free_first_ = 0, free_last_ = 0, tail_ = 1;
   size_t usable_ = 0;
 };
 
-Automaton::Automaton(std::span<const Literal> literals, bool listing) {
-  if (!literals.empty()) Builder(*this, literals, listing).build();
+Automaton::Automaton(std::vector<Literal> literals, bool listing) {
+  if (!literals.empty()) Builder(*this, std::move(literals), listing).build();
 }
 
 // A step is one look into a column, and states are numbered by the value they know: so the least

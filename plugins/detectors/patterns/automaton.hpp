@@ -29,7 +29,7 @@ class Automaton {
  public:
   Automaton() = default;
   // With `listing`, each() works as well. No two literals share a value.
-  Automaton(std::span<const Literal> literals, bool listing);
+  Automaton(std::vector<Literal> literals, bool listing);
 
   bool empty() const { return cells_.empty() && dense_.empty(); }
   // The smallest value that occurs in the text; no_value when none does.

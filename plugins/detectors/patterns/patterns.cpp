@@ -54,6 +54,7 @@ void add_group(patterns::Rules& rules, const subnet::settings& config, const std
     rules.add(group, config.text(at + ".patterns." + std::to_string(i), ""), fold_case);
   }
   const std::string lines = config.text(at + ".lines", "");
+  rules.reserve(static_cast<size_t>(std::count(lines.begin(), lines.end(), '\n')) + 1);
   for (std::string_view rest = lines; !rest.empty();) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     if (end != 0) rules.add(group, rest.substr(0, end), fold_case);
@@ -98,7 +99,7 @@ class Patterns {
   static constexpr uint32_t flags = SBN_F_CONCURRENT | SBN_F_DETERMINISTIC;
 
   explicit Patterns(const subnet::context& cx)
-      : mode_(mode_of(cx.config)), rules_(rules_from(cx.config, mode_)) {
+      : config_(cx.config), mode_(mode_of(cx.config)), rules_(rules_from(cx.config, mode_)) {
     try {
       if (mode_ == Mode::seed) seed_.emplace(rules_);
       if (mode_ == Mode::ranked) ranked_.emplace(rules_);
@@ -137,14 +138,25 @@ class Patterns {
 
   std::string explain(std::string_view name) const {
     if (name.size() > patterns::name_bytes_max) return too_long;
-    if (mode_ == Mode::seed) return seed_->explain(name, rules_);
+    // What the row says besides its name; empty where the host does not tell.
+    const std::string task = config_.text("@explain.task", "");
+    const std::string hint = config_.text("@explain.subnet_hint", "");
     const std::string lowered = patterns::lower_beyond_ascii(name);
-    std::string text =
-        mode_ == Mode::ranked ? ranked_->explain(lowered) : scored_->explain(lowered);
-    if (const std::string seen = patterns::as_seen(name); seen != name) {
-      text += "\nit looks like \"" + seen + "\"";
+    patterns::Row row{lowered, task, hint};
+    std::string text = mode_ == Mode::seed     ? seed_->explain(name, rules_)
+                       : mode_ == Mode::ranked ? ranked_->explain(lowered)
+                                               : scored_->explain(row);
+    if (mode_ != Mode::scored && !(task.empty() && hint.empty())) {
+      text += "\nthis mode looks at the name alone: no task and no hint counts";
     }
-    return text;
+    const std::string seen = patterns::as_seen(name);
+    if (mode_ == Mode::seed || seen == name) return text;
+    const Answer answer = plain(row);
+    row.name = seen;
+    const Answer other = plain(row);
+    text += "\nit looks like \"" + seen + "\"";
+    if (other.type == answer.type) return text;
+    return text + ", which is " + std::string(rules_.type_name(other.type)) + ": ambiguous";
   }
 
  private:
@@ -177,6 +189,7 @@ class Patterns {
             answer.ambiguous ? SBN_DETECT_AMBIGUOUS : 0);
   }
 
+  const subnet::settings& config_;
   Mode mode_;
   patterns::Rules rules_;
   std::optional<patterns::Seed> seed_;

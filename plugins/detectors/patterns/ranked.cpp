@@ -18,7 +18,7 @@ Automaton token_automaton(std::span<const Rule> rules, bool listing) {
   std::vector<Literal> literals;
   literals.reserve(texts.size());
   for (size_t i = 0; i < texts.size(); ++i) literals.push_back({texts[i], values[i]});
-  return Automaton(literals, listing);
+  return Automaton(std::move(literals), listing);
 }
 
 Ranked::Ranked(const Rules& rules)
@@ -54,8 +54,8 @@ std::string Ranked::explain(std::string_view name) const {
   const uint32_t found = best(name);
   if (found == no_value) return "no rule matches";
   const Rule& rule = rules_.all()[found];
-  return std::string(kind_words[static_cast<size_t>(rule.kind)]) + " \"" + rule.pattern +
-         "\" has the best rank, " + std::to_string(found + 1) + " of " +
+  return std::string(kind_words[static_cast<size_t>(rule.kind)]) + " \"" +
+         std::string(rule.pattern) + "\" has the best rank, " + std::to_string(found + 1) + " of " +
          std::to_string(rules_.all().size()) + ", and means " +
          std::string(rules_.type_name(rule.type));
 }

@@ -61,12 +61,33 @@ void Rules::add(const Group& group, std::string_view pattern, bool fold_case) {
   if (rules_.size() >= rules_max) {
     throw bad_rule("there are over " + std::to_string(rules_max) + " patterns");
   }
-  Rule rule{fold_case ? lower(pattern) : std::string(pattern), type_number(group.type), group.kind,
-            group.priority, group.weight * 100};
   // Lower case has no \D, \W and \S: a regex folds its own letters.
-  if (group.kind == Kind::regex) rule.pattern = pattern;
+  const bool as_written = !fold_case || group.kind == Kind::regex;
+  const std::string folded = as_written ? std::string() : lower(pattern);
+  Rule rule{as_written ? pattern : std::string_view(folded), type_number(group.type), group.kind,
+            group.priority, group.weight * 100};
   check(rule);
-  rules_.push_back(std::move(rule));
+  rule.pattern = keep(rule.pattern);
+  rules_.push_back(rule);
+}
+
+std::string_view Rules::keep(std::string_view text) {
+  constexpr size_t block_bytes = 64 * 1024;
+  static_assert(block_bytes >= pattern_bytes_max);
+  if (text.size() > free_) {
+    texts_.push_back(std::make_unique_for_overwrite<char[]>(block_bytes));
+    free_ = block_bytes;
+  }
+  char* const at = texts_.back().get() + (block_bytes - free_);
+  text.copy(at, text.size());
+  free_ -= text.size();
+  return {at, text.size()};
+}
+
+void Rules::forget() {
+  std::vector<Rule>().swap(rules_);  // an assignment would keep the memory
+  std::vector<std::unique_ptr<char[]>>().swap(texts_);
+  free_ = 0;
 }
 
 void Rules::sort_by_rank() {

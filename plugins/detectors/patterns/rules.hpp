@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -21,7 +22,7 @@ inline constexpr size_t rules_max = 4'000'000;
 inline constexpr size_t loose_max = 256;  // globs and regexes without a literal to look for
 
 struct Rule {
-  std::string pattern;  // folded, except in mode `seed`
+  std::string_view pattern;  // in the Rules' text; folded, except in mode `seed`
   uint32_t type = 0;    // counted from 1; 0 is `unknown`: speaks against all types
   Kind kind = Kind::token;
   int32_t priority = 0;
@@ -48,8 +49,11 @@ class Rules {
   Rules();
   // Throws bad_rule. `fold_case` false keeps patterns as they are written.
   void add(const Group& group, std::string_view pattern, bool fold_case);
+  // There will be so many more of one group.
+  void reserve(size_t more) { rules_.reserve(rules_.size() + more); }
   std::span<const Rule> all() const { return rules_; }
-  std::vector<Rule>& list() { return rules_; }
+  // All but the types: who keeps what it needs of a million rules gives the rest back.
+  void forget();
   const std::vector<std::string>& types() const { return types_; }
   std::string_view type_name(uint32_t type) const;
   // 0 for `unknown`, else its number, new ones at the end.
@@ -58,8 +62,12 @@ class Rules {
   void sort_by_rank();
 
  private:
+  std::string_view keep(std::string_view text);
+
   std::vector<std::string> types_;
   std::vector<Rule> rules_;
+  std::vector<std::unique_ptr<char[]>> texts_;  // blocks, the last of them half full
+  size_t free_ = 0;  // bytes of that one
 };
 
 // A glob: `*` any run, `?` one byte. Time is at most the product of the two lengths.

@@ -8,24 +8,33 @@
 
 namespace patterns {
 
-Seed::Seed(const Rules& rules) {
-  const auto all = rules.all();
-  at_.reserve(all.size() + 1);
-  type_.reserve(all.size() + 1);
+Seed::Seed(Rules& rules) {
+  const size_t n = rules.all().size();
+  size_t bytes = 0;
+  for (const Rule& rule : rules.all()) bytes += rule.pattern.size();
+  text_.reserve(bytes);
+  at_.reserve(n + 1);
+  type_.reserve(n + 1);
   type_.push_back(0);
-  for (const Rule& rule : all) {
+  for (const Rule& rule : rules.all()) {
     at_.push_back(static_cast<uint32_t>(text_.size()));
     type_.push_back(rule.type);
     text_ += rule.pattern;
-    plain_ = plain_ && lower(rule.pattern) == rule.pattern;
   }
   at_.push_back(static_cast<uint32_t>(text_.size()));
-  slots_.resize(std::bit_ceil(all.size() * 2 + 1));
-  may_equal_.resize(std::bit_ceil(all.size() / 4 + 1));
-  mark_shift_ = 64 - static_cast<uint32_t>(std::countr_zero(may_equal_.size() * 64));
+  rules.forget();
   std::vector<Literal> literals;
-  literals.reserve(all.size());
-  for (uint32_t i = 0; i < all.size(); ++i) {
+  literals.reserve(n);
+  for (uint32_t i = 0; i < n; ++i) {
+    // One with a capital letter occurs in no lower-cased name.
+    if (lower(key(i)) == key(i)) literals.push_back({key(i), i});
+  }
+  plain_ = literals.size() == n;
+  automaton_ = Automaton(std::move(literals), false);  // of equal ones the first counts
+  slots_.resize(std::bit_ceil(n * 2 + 1));
+  may_equal_.resize(std::bit_ceil(n / 4 + 1));
+  mark_shift_ = 64 - static_cast<uint32_t>(std::countr_zero(may_equal_.size() * 64));
+  for (uint32_t i = 0; i < n; ++i) {
     uint32_t& slot = slots_[slot_of(key(i))];
     if (slot != 0) {
       type_[slot] = type_[i + 1];
@@ -34,10 +43,7 @@ Seed::Seed(const Rules& rules) {
     slot = i + 1;
     const size_t mark = mark_of(key(i));
     may_equal_[mark / 64] |= uint64_t{1} << mark % 64;
-    // One with a capital letter occurs in no lower-cased name.
-    if (lower(key(i)) == key(i)) literals.push_back({key(i), i});
   }
-  automaton_ = Automaton(literals, false);
 }
 
 size_t Seed::slot_of(std::string_view text) const {

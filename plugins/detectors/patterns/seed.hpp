@@ -19,7 +19,8 @@ namespace patterns {
 
 class Seed {
  public:
-  explicit Seed(const Rules& rules);
+  // Takes the rules over: what is left of them are the types.
+  explicit Seed(Rules& rules);
   void answer(std::span<const std::string_view> names, std::span<Answer> out) const;
   Answer answer(std::string_view name) const;
   std::string explain(std::string_view name, const Rules& rules) const;

@@ -7,6 +7,10 @@ namespace patterns {
 
 TextRules::TextRules(std::span<const Rule> rules, bool listing) : rules_(rules) {
   std::vector<Literal> literals, hints;
+  literals.reserve(static_cast<size_t>(
+      std::count_if(rules.begin(), rules.end(), [](const Rule& rule) {
+        return rule.kind != Kind::token && rule.kind != Kind::glob && rule.kind != Kind::regex;
+      })));
   for (uint32_t i = 0; i < rules.size(); ++i) {
     const Rule& rule = rules[i];
     if (rule.kind == Kind::token) continue;
@@ -32,10 +36,10 @@ TextRules::TextRules(std::span<const Rule> rules, bool listing) : rules_(rules) 
   if (loose_.size() > loose_max) {
     throw bad_rule("over " + std::to_string(loose_max) + " globs and regexes without " +
                    std::to_string(hint_bytes_min) + " plain letters in a row, the last \"" +
-                   rules[loose_.back()].pattern + "\"");
+                   std::string(rules[loose_.back()].pattern) + "\"");
   }
-  literals_ = Automaton(literals, listing);
-  hints_ = Automaton(hints, true);
+  literals_ = Automaton(std::move(literals), listing);
+  hints_ = Automaton(std::move(hints), true);
 }
 
 std::vector<uint32_t> TextRules::hinted(std::string_view folded) const {
