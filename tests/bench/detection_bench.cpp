@@ -157,6 +157,8 @@ struct Field {
     }
     if (differ != 0) state.SkipWithError("ours and the peer differ");
     report(state, race, patterns.size() <= 1000 ? 0.5 : 0);
+    hold(state, race.ours_s() / static_cast<double>(names_a_round),
+         1 / (patterns.size() <= 25 ? 20e6 : patterns.size() <= 1'000 ? 17e6 : 2.5e6));
   }
   std::vector<std::string> patterns, names;
   Batches all;
@@ -239,12 +241,13 @@ std::vector<std::string> many_names() {
   return names;
 }
 
-void report_million(benchmark::State& state, double build_s, double peak_mb) {
-  state.counters["names_a_s"] = benchmark::Counter(
-      static_cast<double>(names_a_round) * static_cast<double>(state.iterations()),
-      benchmark::Counter::kIsRate);
+void report_million(benchmark::State& state, double round_s, double build_s, double peak_mb) {
+  state.counters["names_a_s"] = static_cast<double>(names_a_round) / round_s;
   state.counters["build_s"] = build_s;
   state.counters["peak_mb"] = peak_mb;
+  hold(state, round_s / static_cast<double>(names_a_round), 1 / 1.5e6);
+  hold(state, build_s, 3);
+  hold(state, peak_mb, 200);
 }
 
 // A million patterns, where the peers take minutes to build: the rules' own code alone, from the
@@ -262,24 +265,27 @@ void million(benchmark::State& state) {
   const std::vector<std::string> names = many_names();
   const std::vector<std::string_view> views(names.begin(), names.end());
   std::vector<patterns::Answer> answers(views.size());
+  double least = 1e9;
   for (auto _ : state) {
-    state.SetIterationTime(cpu_seconds([&] {
+    const double s = cpu_seconds([&] {
       for (std::size_t i = 0; i < views.size(); i += 1024) {
         seed->answer(std::span(views).subspan(i, 1024), std::span(answers).subspan(i, 1024));
       }
       benchmark::ClobberMemory();
-    }));
+    });
+    least = std::min(least, s);
+    state.SetIterationTime(s);
   }
-  report_million(state, build_s, peak_mb);
-  if (peak_mb > 200) state.SkipWithError("a million patterns take over 200 MB to build");
+  report_million(state, least, build_s, peak_mb);
   state.counters["mb"] = static_cast<double>(seed->memory_bytes()) / 1e6;
 }
 BENCHMARK(million)->Arg(1'000'000)->UseManualTime();
 
 // The same as the daemon has it: settings as text, checked and handed to the plugin's file.
-void million_through_the_abi(benchmark::State& state) {
+void million_through_the_abi(benchmark::State& state, const std::string& mode) {
   std::string settings =
-      R"({"mode":"seed","vocabulary":false,"rules":[{"type":"chat","kind":"substring","lines":")";
+      R"({"mode":")" + mode +
+      R"(","vocabulary":false,"rules":[{"type":"chat","kind":"substring","lines":")";
   for (const std::string& key :
        PatternNames(1).patterns(static_cast<std::size_t>(state.range(0)))) {
     settings += key + "\\n";
@@ -294,14 +300,18 @@ void million_through_the_abi(benchmark::State& state) {
   const std::vector<std::string> names = many_names();
   const Batches all = batches(names, 1024);
   Columns columns(1024);
+  double least = 1e9;
   for (auto _ : state) {
-    state.SetIterationTime(cpu_seconds([&] {
+    const double s = cpu_seconds([&] {
       for (const auto& batch : all) detect(*instance, batch, columns);
-    }));
+    });
+    least = std::min(least, s);
+    state.SetIterationTime(s);
   }
-  report_million(state, build_s, peak_mb);
+  report_million(state, least, build_s, peak_mb);
 }
-BENCHMARK(million_through_the_abi)->Arg(1'000'000)->UseManualTime();
+BENCHMARK_CAPTURE(million_through_the_abi, seed, "seed")->Arg(1'000'000)->UseManualTime();
+BENCHMARK_CAPTURE(million_through_the_abi, ranked, "ranked")->Arg(1'000'000)->UseManualTime();
 
 // The default mode with the built-in vocabulary, through the ABI and inline.
 void scored(benchmark::State& state) {
@@ -333,6 +343,7 @@ void scored(benchmark::State& state) {
         }));
   }
   report(state, race, 1.2);
+  hold(state, race.ours_s() / static_cast<double>(names_a_round), 1 / 2e6);
 }
 BENCHMARK(scored)->Arg(64)->Arg(1024)->UseManualTime();
 
