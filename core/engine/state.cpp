@@ -95,16 +95,20 @@ NodeRecord State::miner_record(std::uint32_t slot) const {
 }
 
 void State::order_miners() {
+  columns.order.clear();
+  columns.order.reserve(miners.capacity());
+  for (std::uint32_t m = 0; m < miners.size(); ++m)
+    columns.order.push_back(miner_alive(m) ? miners[m].order : 0);
+}
+
+bool State::miners_in_order() const {
   std::uint32_t last = 0;
-  bool in_order = true;
-  for (std::uint32_t m = 0; m < miners.size() && in_order; ++m) {
+  for (std::uint32_t m = 0; m < miners.size(); ++m) {
     if (!miner_alive(m)) continue;
-    in_order = miners[m].order > last;
+    if (miners[m].order < last) return false;
     last = miners[m].order;
   }
-  columns.order.clear();
-  for (std::uint32_t m = 0; m < miners.size() && !in_order; ++m)
-    columns.order.push_back(miner_alive(m) ? miners[m].order : 0);
+  return true;
 }
 
 std::uint64_t State::memory_bytes() const {

@@ -82,7 +82,7 @@ struct MinerColumns {
   std::vector<std::uint32_t> current;  // [slot * redundancy + copy]
   std::vector<std::uint32_t> since_s;  // like current: when, in seconds since genesis
   std::vector<std::uint8_t> why;       // like current: UnmatchedReason
-  // Registration order, 0 where nobody is; empty as long as slots are in it: most subnets' always.
+  // Registration order, 0 where nobody is; empty until a slot is used again.
   std::vector<std::uint64_t> order;
 };
 
@@ -240,8 +240,9 @@ struct State {
   // Signed writes by the time they grow too old, and their hash: none of them counts twice.
   std::set<std::pair<std::int64_t, std::uint64_t>> signed_writes;
 
-  // Writes columns.order, where slots are not in it.
+  // Writes columns.order.
   void order_miners();
+  bool miners_in_order() const;  // by slot
 
   // ---- reading -----------------------------------------------------------------------------
   // Of the first miner with this key; empty when there is none.

@@ -233,7 +233,7 @@ void miners(SnapshotReader& io, State& s) {
     text_block(io, s, first, end, all);
     if (!io.error()) index_block(s, first, end);
   }
-  s.order_miners();
+  if (!s.miners_in_order()) s.order_miners();
 }
 
 // The order within a bucket decides the order of requests.

@@ -109,16 +109,19 @@ std::string find_violation(const sbn_match_view& view, std::span<const sbn_match
 
 std::string find_unanswered(const sbn_match_view& view, std::optional<MatchEvents> events,
                             std::span<const sbn_match_move> moves) {
-  std::vector<std::uint64_t> answered;
-  for (const sbn_match_move& m : moves)
-    answered.push_back(std::uint64_t{m.miner} * view.redundancy + m.copy);
-  std::sort(answered.begin(), answered.end());
+  // A bit a copy where all are asked about; else only those that are told.
+  std::vector<bool> all(events ? 0 : view.miner_count * view.redundancy);
+  std::unordered_set<std::uint64_t> some;
+  for (const sbn_match_move& m : moves) {
+    const std::uint64_t at = std::uint64_t{m.miner} * view.redundancy + m.copy;
+    if (at < all.size()) all[at] = true;
+    if (events) some.insert(at);
+  }
   std::string what;
   const auto look = [&](std::uint64_t miner) {
     if (miner >= view.miner_count || view.miner_state[miner] != SBN_SLOT_OPEN) return;
     for (std::uint64_t at = miner * view.redundancy; at < (miner + 1) * view.redundancy; ++at) {
-      if (view.current[at] != SBN_NONE) continue;
-      if (std::binary_search(answered.begin(), answered.end(), at)) continue;
+      if (view.current[at] != SBN_NONE || (events ? some.contains(at) : all[at])) continue;
       what = "no row for the unmatched miner slot " + std::to_string(miner) + " copy " +
              std::to_string(at % view.redundancy);
       return;

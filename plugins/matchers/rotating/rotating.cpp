@@ -214,6 +214,10 @@ class Rotating : Weights, public matching::strategy {
     counted.each_miner([&](uint32_t m) {
       if (counted.class_of(m) == dense) ranked.push_back(m);
     });
+    if (ranked.size() > explained_max) {
+      return text + "\ndrawn by the epoch's seed among " + std::to_string(ranked.size()) +
+             " of its type: too many to draw here, subnet/matching/rotation.hpp says how";
+    }
     const std::vector<uint32_t> held(view.raw()->current,
                                      view.raw()->current + view.miners() * view.redundancy());
     const Drawing drawing(counted, dense, ranked, fraction_ppm_, held);
@@ -221,6 +225,8 @@ class Rotating : Weights, public matching::strategy {
   }
 
  private:
+  static constexpr size_t explained_max = 20'000;  // a host may ask between two turns
+
   static std::string drawn_text(const subnet::match_view& view, uint32_t miner,
                                 const Drawing& drawing) {
     std::string out = "drawn by the epoch's seed ";

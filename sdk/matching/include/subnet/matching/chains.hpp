@@ -5,6 +5,9 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "subnet/matching/census.hpp"
@@ -43,20 +46,34 @@ class chains {
     list_copies();
     list_validators();
     looks_left_ = looks;
-    for (const uint32_t copy : waiting)
-      if (looks_left_ > 0) search(copy, budget);
+    // A miner that has nobody yet fails for its key: no later one of that key finds a place.
+    std::set<std::pair<uint32_t, uint32_t>> hopeless;
+    for (const uint32_t copy : waiting) {
+      if (looks_left_ == 0) return;
+      const uint32_t miner = copy / k_;
+      const std::pair kind(c_.type_of_class(c_.class_of(miner)), c_.view.miner_owner()[miner]);
+      const bool alone = has_nobody(miner);
+      if (alone && hopeless.contains(kind)) continue;
+      if (!search(copy, budget) && alone) hopeless.insert(kind);
+    }
   }
 
  private:
   static constexpr uint32_t dead = nowhere;
 
-  // Who lists a type, by registration. A search takes them from `from` on, and comes back to those
-  // that the copy before could not have: of its key, all of one, or holding a sibling.
-  struct listed {
-    std::vector<uint32_t> validators, of_key, of_sibling;
-    size_t from = 0;
-    uint32_t key = 0;
+  // Who lists a type, by key. A search takes group after group, and comes back to what the copy
+  // before could not have: the group of its key, all of one, and where a sibling was.
+  struct of_key {
+    uint32_t key;
+    std::vector<uint32_t> validators;  // by registration
   };
+  struct listed {
+    std::vector<of_key> groups;
+    size_t from = 0, passed = none;
+    std::vector<uint32_t> of_sibling;
+  };
+  static constexpr size_t none = ~size_t{0};
+
   // A validator that is reached: `copy` would come, from the validator of another hop.
   struct hop {
     uint32_t validator, copy, before;
@@ -89,9 +106,15 @@ class chains {
   void list_validators() {
     of_type_.assign(c_.types() + 1, {});
     seen_.assign(rooms_.size(), 0);
+    std::vector<std::map<uint32_t, size_t>> group_of(of_type_.size());
     for (const uint32_t v : c_.by_order)
-      for (uint32_t i = c_.cell_at[v]; i < c_.cell_at[v + 1]; ++i)
-        of_type_[c_.cell_type[i]].validators.push_back(v);
+      for (uint32_t i = c_.cell_at[v]; i < c_.cell_at[v + 1]; ++i) {
+        auto& groups = of_type_[c_.cell_type[i]].groups;
+        const uint32_t key = c_.view.validator_owner()[v];
+        const auto [at, fresh] = group_of[c_.cell_type[i]].try_emplace(key, groups.size());
+        if (fresh) groups.push_back({key, {}});
+        groups[at->second].validators.push_back(v);
+      }
   }
 
   bool has(uint32_t miner, uint32_t v) const {
@@ -99,18 +122,24 @@ class chains {
       if (result_[at] == v) return true;
     return false;
   }
+  bool has_nobody(uint32_t miner) const {
+    for (uint32_t at = miner * k_; at < (miner + 1) * k_; ++at)
+      if (result_[at] != SBN_NONE) return false;
+    return true;
+  }
   // Whether moving a copy makes a move of one that stayed where it was.
   bool stays(uint32_t at) const {
     return result_[at] != SBN_NONE && c_.view.raw()->current[at] == result_[at];
   }
 
-  void search(uint32_t copy, uint64_t& budget) {
+  // Whether there was a chain, or would be for more moves.
+  bool search(uint32_t copy, uint64_t& budget) {
     ++number_;
     hops_.clear();
     touched_.clear();
     free_ = nowhere;
     uint64_t moves = stays(copy) ? 1 : 0;
-    if (moves > budget) return;
+    if (moves > budget) return true;
     reach(copy, nowhere);
     // Those whose copies that stayed are not looked at yet.
     std::vector<uint32_t> later;
@@ -134,26 +163,32 @@ class chains {
     for (const hop& each : hops_)
       if (all_seen) seen_[each.validator] = dead;
     for (listed* list : touched_) forget(*list, all_seen);
+    return !all_seen;
   }
+  // What was not reached is left where all was seen: the passed group, and those of siblings.
   void forget(listed& list, bool all_seen) const {
     if (all_seen) {
-      list.validators.erase(list.validators.begin(),
-                            list.validators.begin() + static_cast<ptrdiff_t>(list.from));
-      for (const auto* left : {&list.of_key, &list.of_sibling})
-        list.validators.insert(list.validators.end(), left->begin(), left->end());
-      const auto order = c_.view.validator_order();
-      std::sort(list.validators.begin(), list.validators.end(),
-                [&](uint32_t a, uint32_t b) { return order[a] < order[b]; });
+      std::vector<of_key> left;
+      if (list.passed != none) left.push_back(std::move(list.groups[list.passed]));
+      for (const uint32_t v : list.of_sibling) {
+        const uint32_t key = c_.view.validator_owner()[v];
+        const auto same = [&](const of_key& group) { return group.key == key; };
+        auto at = std::find_if(left.begin(), left.end(), same);
+        if (at == left.end()) at = left.insert(at, {key, {}});
+        at->validators.push_back(v);
+      }
+      list.groups = std::move(left);
     }
     list.from = 0;
-    list.of_key.clear();
+    list.passed = none;
     list.of_sibling.clear();
   }
+  void look_once() { looks_left_ -= looks_left_ > 0 ? 1 : 0; }
   void look(uint32_t at, bool those_that_stayed) {
     const uint32_t v = hops_[at].validator;
     if (loads_[v] > c_.view.capacity()[v]) return;  // one less makes no place
     for (uint32_t i = first_[v]; i != nowhere && free_ == nowhere; i = next_[i]) {
-      looks_left_ -= looks_left_ > 0 ? 1 : 0;
+      look_once();
       if (stays(i) == those_that_stayed) reach(i, at);
     }
   }
@@ -166,37 +201,39 @@ class chains {
   }
   void reach_listed(uint32_t type, uint32_t copy, uint32_t before) {
     listed& list = of_type_[type];
-    if (list.validators.empty()) return;
+    if (list.groups.empty()) return;
     if (list.from == 0) touched_.push_back(&list);
-    const uint32_t miner = copy / k_, key = c_.view.miner_owner()[miner];
-    const auto of_key = [&](uint32_t v) {
-      return key != 0 && c_.view.validator_owner()[v] == key;
+    const uint32_t key = c_.view.miner_owner()[copy / k_];
+    const auto is_own = [&](uint32_t owner) { return key != 0 && owner == key; };
+    std::erase_if(list.of_sibling, [&](uint32_t v) {
+      return !is_own(c_.view.validator_owner()[v]) && visit(v, copy, before);
+    });
+    const auto visit_all = [&](const of_key& group) {
+      for (const uint32_t v : group.validators)
+        if (!visit(v, copy, before)) list.of_sibling.push_back(v);
     };
-    const auto visit = [&](uint32_t v) {
-      if (seen_[v] == number_ || seen_[v] == dead) return true;
-      if (of_key(v) || has(miner, v)) return false;
-      looks_left_ -= looks_left_ > 0 ? 1 : 0;
-      seen_[v] = number_;
-      hops_.push_back({v, copy, before});
-      if (rooms_[v] > 0 && (free_ == nowhere || share(v) < share(hops_[free_].validator)))
-        free_ = static_cast<uint32_t>(hops_.size() - 1);
-      return true;
-    };
-    std::erase_if(list.of_sibling, visit);
-    if (list.key != key) {
-      for (const uint32_t v : list.of_key)
-        if (!visit(v)) list.of_sibling.push_back(v);
-      list.of_key.clear();
-      list.key = key;
+    if (list.passed != none && !is_own(list.groups[list.passed].key)) {
+      visit_all(list.groups[list.passed]);
+      list.passed = none;
     }
-    for (; list.from < list.validators.size(); ++list.from) {
-      const uint32_t v = list.validators[list.from];
-      if (of_key(v)) {
-        list.of_key.push_back(v);
-      } else if (!visit(v)) {
-        list.of_sibling.push_back(v);
+    for (; list.from < list.groups.size(); ++list.from) {
+      if (is_own(list.groups[list.from].key)) {
+        list.passed = list.from;
+      } else {
+        visit_all(list.groups[list.from]);
       }
     }
+  }
+  // False where a sibling is.
+  bool visit(uint32_t v, uint32_t copy, uint32_t before) {
+    look_once();
+    if (seen_[v] == number_ || seen_[v] == dead) return true;
+    if (has(copy / k_, v)) return false;
+    seen_[v] = number_;
+    hops_.push_back({v, copy, before});
+    if (rooms_[v] > 0 && (free_ == nowhere || share(v) < share(hops_[free_].validator)))
+      free_ = static_cast<uint32_t>(hops_.size() - 1);
+    return true;
   }
   cost share(uint32_t v) const { return marginal(c_.view.capacity()[v], loads_[v] + 1); }
 

@@ -3,6 +3,7 @@
 // registered later goes. Never a validator of the miner's own key, never one validator twice.
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "subnet/matching/chains.hpp"
@@ -78,10 +79,14 @@ class dealer {
     uint32_t validator, count;
   };
   // The new places of a class: by registration; one by one in a drawn order when a miner has
-  // several, so that nobody shares many miners with one other.
+  // several, so that nobody shares many miners with one other. What a miner may not have is put
+  // aside, by key and registration, for those who come after it: each place is passed once.
   struct deck {
     std::vector<run_of> runs;
     size_t head = 0;
+    std::map<uint32_t, std::map<uint64_t, run_of>> aside;
+
+    bool empty() const { return head == runs.size() && aside.empty(); }
   };
   struct late {
     uint32_t miner, copy, of_class;
@@ -243,7 +248,7 @@ class dealer {
   // Where a miner that has nobody yet finds no place, it is for its key, and no later one of that
   // key finds one: places only get fewer.
   struct Hopeless {
-    uint32_t where, of_class, owner;  // from_deck, any_free, or a validator to exchange for
+    uint32_t where, of_class, owner;  // any_free, or a validator to exchange for
     auto operator<=>(const Hopeless&) const = default;
   };
   bool gave_up(uint32_t where, uint32_t of_class, uint32_t m) const {
@@ -256,28 +261,31 @@ class dealer {
     if (c_.owners) hopeless_.insert({where, of_class, c_.view.miner_owner()[m]});
   }
 
+  // What was put aside first. A key's own validators are passed together, so that at most the
+  // siblings' are looked at in vain.
   bool take(deck& d, uint32_t m, uint32_t copy) {
-    const auto of_class = static_cast<uint32_t>(&d - decks_.data());
-    if (gave_up(from_deck, of_class, m)) return false;
-    if (take_first(d, m, copy)) return true;
-    give_up(from_deck, of_class, m);
-    return false;
-  }
-  bool take_first(deck& d, uint32_t m, uint32_t copy) {
-    for (size_t i = d.head; i < d.runs.size(); ++i) {
-      if (!may_have(m, d.runs[i].validator)) continue;
-      result_[size_t{m} * k_ + copy] = d.runs[i].validator;
-      if (--d.runs[i].count > 0) return true;
-      if (k_ == 1) {
-        // Keep the order of the others.
-        std::rotate(d.runs.begin() + static_cast<ptrdiff_t>(d.head),
-                    d.runs.begin() + static_cast<ptrdiff_t>(i),
-                    d.runs.begin() + static_cast<ptrdiff_t>(i + 1));
-      } else {
-        std::swap(d.runs[d.head], d.runs[i]);
+    uint32_t& out = result_[size_t{m} * k_ + copy];
+    const uint32_t key = c_.view.miner_owner()[m];
+    for (auto of_key = d.aside.begin(); of_key != d.aside.end(); ++of_key) {
+      if (key != 0 && of_key->first == key) continue;
+      for (auto pile = of_key->second.begin(); pile != of_key->second.end(); ++pile) {
+        if (!may_have(m, pile->second.validator)) continue;
+        out = pile->second.validator;
+        if (--pile->second.count == 0) of_key->second.erase(pile);
+        if (of_key->second.empty()) d.aside.erase(of_key);
+        return true;
       }
-      ++d.head;
-      return true;
+    }
+    for (; d.head < d.runs.size(); ++d.head) {
+      run_of& run = d.runs[d.head];
+      if (may_have(m, run.validator)) {
+        out = run.validator;
+        if (--run.count == 0) ++d.head;
+        return true;
+      }
+      const uint32_t owner = c_.view.validator_owner()[run.validator];
+      run_of& pile = d.aside[owner][c_.view.validator_order()[run.validator]];
+      pile = {run.validator, pile.count + run.count};
     }
     return false;
   }
@@ -287,9 +295,13 @@ class dealer {
     const size_t typed = size_t{c_.types()} * c_.regions();
     std::vector<uint32_t> waiting, holes(c_.view.validators(), 0);
     bool some = false;
-    for (size_t c = 0; c < typed; ++c)
-      for (size_t i = decks_[c].head; i < decks_[c].runs.size(); ++i, some = true)
+    for (size_t c = 0; c < typed; ++c) {
+      for (size_t i = decks_[c].head; i < decks_[c].runs.size(); ++i)
         holes[decks_[c].runs[i].validator] += decks_[c].runs[i].count;
+      for (const auto& [key, piles] : decks_[c].aside)
+        for (const auto& [order, run] : piles) holes[run.validator] += run.count;
+      some = some || !decks_[c].empty();
+    }
     if (!some || result_.size() >= nowhere) return;
     for (const auto* list : {&left_over_, &stuck_})
       for (const late& each : *list)
@@ -310,13 +322,20 @@ class dealer {
   // No planned place is taken any more: whichever is free.
   void take_any(const late& each) {
     if (gave_up(any_free, each.of_class, each.miner)) return;
+    if (free_looks_ > looks_max * result_.size()) return;
     count_loads();
     if (free_of_.empty()) find_free();
     uint32_t best = nowhere;
+    const uint32_t key = c_.view.miner_owner()[each.miner];
     for (const uint32_t type : {c_.type_of_class(each.of_class), c_.types()}) {
-      std::erase_if(free_of_[type], [&](uint32_t v) { return loads_[v] >= c_.view.capacity()[v]; });
-      for (const uint32_t v : free_of_[type])
-        if (may_have(each.miner, v) && (best == nowhere || share(v) < share(best))) best = v;
+      for (auto& [owner, validators] : free_of_[type]) {
+        ++free_looks_;
+        if (key != 0 && owner == key) continue;
+        free_looks_ += validators.size();
+        std::erase_if(validators, [&](uint32_t v) { return loads_[v] >= c_.view.capacity()[v]; });
+        for (const uint32_t v : validators)
+          if (may_have(each.miner, v) && (best == nowhere || comes_before(v, best))) best = v;
+      }
       if (best != nowhere) break;
     }
     if (best == nowhere) return give_up(any_free, each.of_class, each.miner);
@@ -327,7 +346,7 @@ class dealer {
     free_of_.resize(c_.types() + 1);
     for (const uint32_t v : c_.by_order)
       for (uint32_t i = c_.cell_at[v]; i < c_.cell_at[v + 1]; ++i)
-        free_of_[c_.cell_type[i]].push_back(v);
+        free_of_[c_.cell_type[i]][c_.view.validator_owner()[v]].push_back(v);
   }
   void count_loads() {
     if (!loads_.empty()) return;
@@ -373,18 +392,28 @@ class dealer {
     hopeless_.clear();
     return {m, copy};
   }
-  // By registration. There is one: what was there before did not exceed the capacity.
+  // By registration. There is one: what was there before did not exceed the capacity. Nobody comes
+  // to where it was not while copies are given back.
   std::pair<uint32_t, uint32_t> last_comer(uint32_t v) {
-    std::pair<uint32_t, uint32_t> last{nowhere, 0};
-    for (size_t i = 0; i < result_.size(); ++i) {
-      if (result_[i] != v || c_.view.raw()->current[i] == v) continue;
-      const auto m = static_cast<uint32_t>(i / k_);
-      if (last.first == nowhere || c_.view.miner_order(m) >= c_.view.miner_order(last.first))
-        last = {m, static_cast<uint32_t>(i % k_)};
+    if (comers_.empty()) {
+      comers_.resize(c_.view.validators());
+      c_.each_miner([&](uint32_t m) {
+        for (size_t at = size_t{m} * k_; at < (size_t{m} + 1) * k_; ++at)
+          if (result_[at] != SBN_NONE && c_.view.raw()->current[at] != result_[at])
+            comers_[result_[at]].push_back(at);
+      });
     }
-    return withdraw(last.first, last.second);
+    std::vector<size_t>& all = comers_[v];
+    while (result_[all.back()] != v) all.pop_back();
+    const size_t last = all.back();
+    all.pop_back();
+    return withdraw(static_cast<uint32_t>(last / k_), static_cast<uint32_t>(last % k_));
   }
 
+  bool comes_before(uint32_t a, uint32_t b) const {
+    const auto order = c_.view.validator_order();
+    return share(a) != share(b) ? share(a) < share(b) : order[a] < order[b];
+  }
   uint64_t share(uint32_t v) const {
     return static_cast<uint64_t>(marginal(c_.view.capacity()[v], loads_[v] + 1));
   }
@@ -392,8 +421,9 @@ class dealer {
   // A place is left that this miner may not have: another new one takes it and gives up its own.
   bool exchange(const late& each) {
     deck& d = decks_[each.of_class];
-    if (each.of_class / c_.regions() >= c_.types() || d.head >= d.runs.size()) return false;
-    const uint32_t v = d.runs[d.head].validator;
+    if (each.of_class / c_.regions() >= c_.types() || d.empty()) return false;
+    const uint32_t v = d.aside.empty() ? d.runs[d.head].validator
+                                       : d.aside.begin()->second.begin()->second.validator;
     if (gave_up(v, each.of_class, each.miner)) return false;
     if (open_.empty()) c_.each_miner([&](uint32_t m) { open_.push_back(m); });
     lots draw(c_.view.seed(), exchanges_++);
@@ -410,7 +440,7 @@ class dealer {
         if (!may_have(each.miner, theirs)) continue;
         result_[size_t{each.miner} * k_ + each.copy] = theirs;
         theirs = v;
-        if (--d.runs[d.head].count == 0) ++d.head;
+        drop_first(d);
         return true;
       }
     }
@@ -418,7 +448,18 @@ class dealer {
     return false;
   }
 
-  static constexpr uint32_t from_deck = nowhere, any_free = nowhere - 1;
+  void drop_first(deck& d) {
+    if (d.aside.empty()) {
+      if (--d.runs[d.head].count == 0) ++d.head;
+      return;
+    }
+    const auto of_key = d.aside.begin();
+    const auto pile = of_key->second.begin();
+    if (--pile->second.count == 0) of_key->second.erase(pile);
+    if (of_key->second.empty()) d.aside.erase(of_key);
+  }
+
+  static constexpr uint32_t any_free = nowhere;
   // All exchanges together look at each miner so often at most: some keys own a lot.
   static constexpr size_t looks_max = 64;
 
@@ -428,13 +469,15 @@ class dealer {
   std::vector<uint32_t>& result_;
   std::vector<uint32_t> keep_, loads_;
   std::vector<uint8_t> whole_;
-  std::vector<std::vector<uint32_t>> free_of_;  // [type]: with a place, by registration
+  std::vector<std::vector<size_t>> comers_;     // [validator]: who came new, by registration
+  // [type]: with a place, by key and registration.
+  std::vector<std::map<uint32_t, std::vector<uint32_t>>> free_of_;
   std::vector<uint64_t> settled_, anywhere_left_;
   std::vector<deck> decks_;
   std::vector<late> anywhere_, stuck_, left_over_, put_out_;  // stuck_: at `*`, was to go
   std::set<Hopeless> hopeless_;
   std::vector<uint32_t> open_;  // by registration, once asked for
-  size_t exchanges_ = 0, exchange_looks_ = 0;
+  size_t exchanges_ = 0, exchange_looks_ = 0, free_looks_ = 0;
 };
 
 }  // namespace subnet::matching

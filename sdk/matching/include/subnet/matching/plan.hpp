@@ -214,10 +214,10 @@ class planner {
       std::vector<curve> curves;
       std::vector<uint64_t> orders;
       for (const uint32_t v : b.validators) {
-        curve c = curve_of(v, miners);
         uint64_t had = 0;
-        for (size_t j = 0; !hold && j < b.types.size(); ++j)
-          had += in_cell(c_.x, c_.cell_at[v] + j);
+        for (size_t j = 0; j < b.types.size(); ++j) had += in_cell(c_.x, c_.cell_at[v] + j);
+        // Nobody checks one miner twice: who is there needs no place there.
+        curve c = curve_of(v, hold ? miners - std::min(miners, had) : miners);
         c.kept = hold ? c.most : static_cast<uint32_t>(std::min<uint64_t>(c.most, had));
         curves.push_back(c);
         orders.push_back(order[v]);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <numeric>
+#include <set>
+#include <utility>
 
 #include "subnet/matching/chains.hpp"
 #include "subnet/matching/deal.hpp"
@@ -72,15 +74,14 @@ class solution {
 
   void tell(moves& out) const {
     const uint32_t k = view_.redundancy();
-    std::vector<uint32_t> loads;
-    std::vector<std::vector<uint32_t>> of_type;
+    places left;
     for (uint32_t m = 0; m < view_.miners(); ++m) {
       if (view_.miner_state()[m] != SBN_SLOT_OPEN) continue;
       for (uint32_t copy = 0; copy < k; ++copy) {
         const uint32_t v = result_[size_t{m} * k + copy];
         if (v == SBN_NONE) {
-          if (loads.empty()) count(loads, of_type);
-          out.unmatched(m, copy, reason(loads, of_type, m));
+          if (left.loads.empty()) count(left);
+          out.unmatched(m, copy, reason(left, m));
         } else if (v != view_.current(m)[copy]) {
           out.match(m, copy, v);
         }
@@ -92,6 +93,20 @@ class solution {
   void deal(const plan& target) {
     dealer dealt(counted_, target, result_);
     dealt.run();
+    align();
+  }
+  // A validator that a miner had already keeps the copy that it had.
+  void align() {
+    const uint32_t k = view_.redundancy();
+    const uint32_t* had = view_.raw()->current;
+    for (size_t at = 0; k > 1 && counted_.any_current && at < result_.size(); ++at) {
+      const size_t first = at / k * k;
+      for (uint32_t tries = 0; tries < k && result_[at] != had[at]; ++tries) {
+        const uint32_t* was = std::find(had + first, had + first + k, result_[at]);
+        if (result_[at] == SBN_NONE || was == had + first + k) break;
+        std::swap(result_[at], result_[static_cast<size_t>(was - had)]);
+      }
+    }
   }
 
   // Whether there is what a plan by classes does not see: only what is dealt tells its worth.
@@ -127,6 +142,13 @@ class solution {
       if (moved() > view_.move_budget()) return;
       if (dealt other = now(plans); other.beats(chosen)) chosen = std::move(other);
     };
+    if (!rests && moved() > 0) {
+      // A chain of classes may end where no miner can: then it was for nothing.
+      deal(plans.within(0));
+      chain();
+      if (dealt still = now(plans); !chosen.beats(still)) chosen = std::move(still);
+      result_ = chosen.result;
+    }
     if (!rests && moved() < view_.move_budget()) {
       improve(view_.move_budget() - moved());
       choose();
@@ -142,6 +164,7 @@ class solution {
   void chain() {
     const uint64_t had = moved();
     if (had <= view_.move_budget()) chains(counted_, result_).run(view_.move_budget() - had);
+    align();
   }
   plan as_dealt() const {
     plan out;
@@ -186,40 +209,44 @@ class solution {
     planner plans(counted, p_);
     const plan target = plans.within(budget);
     dealer(counted, target, result_).run();
+    align();
     if (moved() > view_.move_budget()) result_ = before;
   }
 
-  void count(std::vector<uint32_t>& loads, std::vector<std::vector<uint32_t>>& of_type) const {
-    loads.assign(view_.validators(), 0);
-    of_type.resize(counted_.types() + 1);
+  // Why a copy has nobody, without a look at every validator for each.
+  struct places {
+    std::vector<uint32_t> loads;
+    std::set<std::pair<uint32_t, uint32_t>> of_key;  // type, key: who has a place
+  };
+  bool has_place(const places& left, uint32_t v) const {
+    return counted_.open(v) && left.loads[v] < view_.capacity()[v];
+  }
+  void count(places& left) const {
+    left.loads.assign(view_.validators(), 0);
     for (const uint32_t v : result_)
-      if (v != SBN_NONE) ++loads[v];
+      if (v != SBN_NONE) ++left.loads[v];
     for (const uint32_t v : counted_.by_order)
       for (uint32_t i = counted_.cell_at[v]; i < counted_.cell_at[v + 1]; ++i)
-        of_type[counted_.cell_type[i]].push_back(v);
-    // Only those with a place tell more than that there is somebody.
-    for (auto& list : of_type) {
-      if (list.empty()) continue;
-      const uint32_t first = list[0];
-      std::erase_if(list, [&](uint32_t v) { return loads[v] >= view_.capacity()[v]; });
-      if (list.empty()) list.push_back(first);
-    }
+        if (view_.validator_owner()[v] != 0 && has_place(left, v))
+          left.of_key.insert({counted_.cell_type[i], view_.validator_owner()[v]});
   }
-  uint32_t reason(const std::vector<uint32_t>& loads,
-                  const std::vector<std::vector<uint32_t>>& of_type, uint32_t m) const {
-    const uint32_t type = counted_.dense_type(view_.miner_type()[m]);
-    const auto own = view_.redundancy();
-    const auto holds = [&](uint32_t v) {
-      const auto mine = result_.begin() + static_cast<ptrdiff_t>(size_t{m} * own);
-      return std::find(mine, mine + own, v) != mine + own;
-    };
-    const auto load_of = [&](uint32_t v) { return loads[v]; };
-    uint32_t why = reason_for(view_, load_of, m, of_type[type], holds);
-    if (type < counted_.types() && !of_type[counted_.types()].empty()) {
-      const uint32_t other = reason_for(view_, load_of, m, of_type[counted_.types()], holds);
-      if (other == SBN_REASON_OWN_VALIDATOR || why == SBN_REASON_NO_CAPACITY) why = other;
-    }
-    return why;
+  uint32_t reason(const places& left, uint32_t m) const {
+    const uint32_t type = counted_.dense_type(view_.miner_type()[m]), all = counted_.types();
+    const uint32_t why = reason_of(left, m, type);
+    if (type == all || counted_.serving[all] == 0) return why;
+    const uint32_t other = reason_of(left, m, all);
+    return other == SBN_REASON_OWN_VALIDATOR || why == SBN_REASON_NO_CAPACITY ? other : why;
+  }
+  // Among those who list it.
+  uint32_t reason_of(const places& left, uint32_t m, uint32_t listed) const {
+    if (left.of_key.contains({listed, view_.miner_owner()[m]})) return SBN_REASON_OWN_VALIDATOR;
+    for (size_t at = size_t{m} * view_.redundancy(), end = at + view_.redundancy(); at < end; ++at)
+      if (const uint32_t v = result_[at]; v != SBN_NONE && has_place(left, v) &&
+                                          counted_.cell_of(v, listed) != nowhere)
+        return SBN_REASON_NOT_DISTINCT;
+    if (counted_.serving[listed] > 0) return SBN_REASON_NO_CAPACITY;
+    return view_.miner_type()[m] == SBN_TYPE_UNKNOWN ? SBN_REASON_UNKNOWN_TYPE
+                                                     : SBN_REASON_NO_VALIDATOR;
   }
 
   const match_view& view_;
