@@ -14,6 +14,12 @@ namespace {
 using namespace subnet::matching;
 using namespace solving;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr uint64_t views = 400;
+#else
+constexpr uint64_t views = 3'000;
+#endif
+
 // As many as a flow over single miners and validators carries, that is the most there can be.
 // Copies at draining validators stay there, and where nobody may move so does every matched one.
 uint64_t most_matched(const World& w, bool all_stay = false) {
@@ -73,7 +79,7 @@ uint64_t matched(const World& w) {
 TEST(Least, LeavesTheLeastPossibleUnmatched) {
   const Apart apart;
   const pricing plain;
-  for (uint64_t seed = 0; seed < 3'000; ++seed) {
+  for (uint64_t seed = 0; seed < views; ++seed) {
     for (const pricing* prices : {&plain, static_cast<const pricing*>(&apart)}) {
       World w = draw(seed);
       const bool scratch = seed % 2 == 0;
@@ -130,7 +136,7 @@ TEST(Least, MatchesWhoeverHasNobodyBeforeItEvensLoads) {
 TEST(Least, ComesToRest) {
   const Apart apart;
   const pricing plain;
-  for (uint64_t seed = 0; seed < 2'000; ++seed) {
+  for (uint64_t seed = 0; seed < views; ++seed) {
     for (const pricing* prices : {&plain, static_cast<const pricing*>(&apart)}) {
       World w = draw(seed);
       w.budget = seed % 4 == 0 ? 1 + seed % 7 : 1'000'000;
