@@ -34,6 +34,9 @@ struct CompareOptions : DaemonOptions {
 // One policy, under a name of its own where it stands beside itself with other settings.
 struct Contestant {
   std::string name, policy;
+
+  // What its settings begin with: "yuma" of "subnetd.yuma/yuma".
+  std::string scope() const { return name.substr(name.rfind('/') + 1); }
 };
 
 struct Answer {
@@ -77,9 +80,8 @@ Result<std::vector<Contestant>> contestants_of(const std::string& list) {
 }
 
 // "yuma.kappa=9" is for policy yuma, "kappa=9" for all.
-std::vector<std::string> settings_for(const std::string& name,
-                                      const std::vector<std::string>& set) {
-  const std::string bare = name.substr(name.rfind('/') + 1) + ".";
+std::vector<std::string> settings_for(const Contestant& of, const std::vector<std::string>& set) {
+  const std::string bare = of.scope() + ".";
   std::vector<std::string> own;
   for (const std::string& each : set) {
     const std::size_t dot = each.substr(0, each.find('=')).find('.');
@@ -97,9 +99,7 @@ Result<void> check_settings(const std::vector<std::string>& set,
   for (const std::string& each : set) {
     const std::string key = each.substr(0, each.find('='));
     const std::size_t dot = key.find('.');
-    const auto is_for = [&](const Contestant& one) {
-      return one.name.substr(one.name.rfind('/') + 1) == key.substr(0, dot);
-    };
+    const auto is_for = [&](const Contestant& one) { return one.scope() == key.substr(0, dot); };
     if (dot != std::string::npos && std::ranges::none_of(contestants, is_for)) {
       return fail(Errc::malformed, "--set " + each + " is for nobody that --policies names");
     }
@@ -112,7 +112,7 @@ Result<Answer> answer_of(const plugin::Catalogue& catalogue, const config::Confi
                          const CompareOptions& options) {
   const bool own = of.policy == config.emission.use;
   SUBNETD_TRY(const std::string settings, with_set(own ? config.emission.settings.json : "{}",
-                                                   settings_for(of.name, options.set)));
+                                                   settings_for(of, options.set)));
   SUBNETD_TRY(auto instance,
               instantiate(catalogue, SBN_KIND_EMISSION, of.policy, settings, "--policies"));
   plugin::Emission emission(std::move(instance));

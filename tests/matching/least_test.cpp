@@ -2,11 +2,10 @@
 // Nobody is left without a validator who could have one: against maximum flows, on every kind of
 // view, and within bounds of time on the largest.
 #include <gtest/gtest.h>
-#include <lemon/network_simplex.h>
-#include <lemon/smart_graph.h>
 
 #include <ctime>
 
+#include "matching/least_cost_flow.hpp"
 #include "matching/solving.hpp"
 
 namespace {
@@ -23,52 +22,34 @@ constexpr uint64_t views = 3'000;
 // As many as a flow over single miners and validators carries, that is the most there can be.
 // Copies at draining validators stay there, and where nobody may move so does every matched one.
 uint64_t most_matched(const World& w, bool all_stay = false) {
-  using Graph = lemon::SmartDigraph;
-  Graph graph;
-  const Graph::Node sink = graph.addNode();
-  std::vector<int64_t> prices, tops;
-  const auto arc = [&](Graph::Node a, Graph::Node b, int64_t price, int64_t top) {
-    graph.addArc(a, b);
-    prices.push_back(price);
-    tops.push_back(top);
-  };
+  LeastCostFlow flow;
   const auto stays = [&](uint32_t v) {
     return v != none && (all_stay || w.v_state[v] == SBN_SLOT_DRAINING);
   };
   std::vector<uint32_t> taken(w.v_state.size(), 0);
   for (const uint32_t v : w.current)
     if (stays(v)) ++taken[v];
-  std::vector<Graph::Node> validators;
+  std::vector<LeastCostFlow::Node> validators;
   for (size_t v = 0; v < w.v_state.size(); ++v) {
-    validators.push_back(graph.addNode());
+    validators.push_back(flow.node());
     if (w.v_state[v] == SBN_SLOT_OPEN && taken[v] < w.v_capacity[v])
-      arc(validators[v], sink, 0, w.v_capacity[v] - taken[v]);
+      flow.arc(validators[v], flow.sink(), 0, w.v_capacity[v] - taken[v]);
   }
-  Graph::NodeMap<int64_t> supply(graph, 0);
   int64_t all = 0, placed = 0;
   for (uint32_t m = 0; m < w.m_state.size(); ++m) {
     if (w.m_state[m] != SBN_SLOT_OPEN) continue;
     const auto from = w.current.begin() + size_t{m} * w.k;
     const auto left = w.k - std::count_if(from, from + w.k, stays);
     placed += w.k - left;
-    const Graph::Node node = graph.addNode();
-    supply[node] = left;
+    const LeastCostFlow::Node node = flow.node(left);
     all += left;
-    arc(node, sink, 1, left);
+    flow.arc(node, flow.sink(), 1, left);
     for (uint32_t v = 0; v < validators.size(); ++v)
       if (serves(w, v, w.m_type[m]) && !own(w, m, v) &&
           (!all_stay || std::count(from, from + w.k, v) == 0))
-        arc(node, validators[v], 0, 1);
+        flow.arc(node, validators[v], 0, 1);
   }
-  supply[sink] = -all;
-  Graph::ArcMap<int64_t> price(graph), top(graph);
-  for (int a = 0; a < graph.arcNum(); ++a) {
-    price[graph.arcFromId(a)] = prices[static_cast<size_t>(a)];
-    top[graph.arcFromId(a)] = tops[static_cast<size_t>(a)];
-  }
-  lemon::NetworkSimplex<Graph, int64_t, int64_t> simplex(graph);
-  simplex.upperMap(top).costMap(price).supplyMap(supply).run();
-  return static_cast<uint64_t>(placed + all - simplex.totalCost());
+  return static_cast<uint64_t>(placed + all - flow.least_cost());
 }
 
 uint64_t matched(const World& w) {

@@ -3,11 +3,11 @@
 #include "subnet/matching/quotas.hpp"
 
 #include <gtest/gtest.h>
-#include <lemon/network_simplex.h>
-#include <lemon/smart_graph.h>
 
 #include <map>
 #include <random>
+
+#include "matching/least_cost_flow.hpp"
 
 namespace {
 
@@ -73,41 +73,19 @@ Instance draw(Random& random, uint32_t types, uint32_t validators, uint32_t mine
 }
 
 int64_t lemon_cost(const Instance& in) {
-  using Graph = lemon::SmartDigraph;
-  Graph graph;
-  std::vector<int64_t> prices, tops;
-  const auto arc = [&](Graph::Node from, Graph::Node to, int64_t price, int64_t top) {
-    graph.addArc(from, to);
-    prices.push_back(price);
-    tops.push_back(top);
-  };
-  std::vector<Graph::Node> types;
-  for (size_t t = 0; t < in.need.size(); ++t) types.push_back(graph.addNode());
-  const Graph::Node sink = graph.addNode();
+  LeastCostFlow flow;
+  std::vector<LeastCostFlow::Node> types;
+  for (const uint64_t n : in.need) {
+    types.push_back(flow.node(static_cast<int64_t>(n)));
+    flow.arc(types.back(), flow.sink(), unmatched_price, static_cast<int64_t>(n));
+  }
   for (const auto& [served, validators] : in.groups)
     for (const curve& c : validators.curves) {
-      const Graph::Node node = graph.addNode();
-      for (const uint32_t t : served) arc(types[t], node, 0, c.most);
-      for (uint32_t u = 1; u <= c.most; ++u) arc(node, sink, c.cost_of(u, in.move), 1);
+      const LeastCostFlow::Node node = flow.node();
+      for (const uint32_t t : served) flow.arc(types[t], node, 0, c.most);
+      for (uint32_t u = 1; u <= c.most; ++u) flow.arc(node, flow.sink(), c.cost_of(u, in.move), 1);
     }
-  int64_t all = 0;
-  Graph::NodeMap<int64_t> supply(graph, 0);
-  for (size_t t = 0; t < types.size(); ++t) {
-    const auto n = static_cast<int64_t>(in.need[t]);
-    arc(types[t], sink, unmatched_price, n);
-    supply[types[t]] = n;
-    all += n;
-  }
-  supply[sink] = -all;
-  Graph::ArcMap<int64_t> price(graph), top(graph);
-  for (int a = 0; a < graph.arcNum(); ++a) {
-    price[graph.arcFromId(a)] = prices[static_cast<size_t>(a)];
-    top[graph.arcFromId(a)] = tops[static_cast<size_t>(a)];
-  }
-  lemon::NetworkSimplex<Graph, int64_t, int64_t> simplex(graph);
-  simplex.upperMap(top).costMap(price).supplyMap(supply);
-  EXPECT_EQ(simplex.run(), simplex.OPTIMAL);
-  return simplex.totalCost();
+  return flow.least_cost();
 }
 
 TEST(Quotas, AreLemonsOptimumToTheLastUnitOnAThousandScarceInstances) {

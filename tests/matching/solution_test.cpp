@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: 0BSD
 // Whole views: every rule of a matching, whatever the input, and its cost.
 #include <gtest/gtest.h>
-#include <lemon/network_simplex.h>
-#include <lemon/smart_graph.h>
 
 #include <map>
 #include <numeric>
 
+#include "matching/least_cost_flow.hpp"
 #include "matching/solving.hpp"
 
 namespace {
@@ -196,42 +195,23 @@ TEST(Solution, StandsTheWorstInput) {
 // Prices of classes: against the optimum over classes and validators.
 double lemon_cost_of_regions(const World& w, const pricing& prices,
                              const subnet::match_view& view) {
-  using Graph = lemon::SmartDigraph;
-  Graph graph;
-  const Graph::Node sink = graph.addNode();
-  std::vector<int64_t> costs, tops;
-  const auto arc = [&](Graph::Node a, Graph::Node b, int64_t price, int64_t top) {
-    graph.addArc(a, b);
-    costs.push_back(price);
-    tops.push_back(top);
-  };
+  LeastCostFlow flow;
   std::map<std::pair<uint32_t, uint32_t>, int64_t> classes;
   for (size_t m = 0; m < w.m_type.size(); ++m) ++classes[{w.m_type[m], w.m_region[m]}];
-  std::vector<Graph::Node> validators;
+  std::vector<LeastCostFlow::Node> validators;
   for (uint32_t v = 0; v < w.v_state.size(); ++v) {
-    validators.push_back(graph.addNode());
+    validators.push_back(flow.node());
     for (uint32_t u = 1; u <= w.v_capacity[v]; ++u)
-      arc(validators[v], sink,
-          marginal(w.v_capacity[v], u) + unreliability_cost(prices.by, w.v_reliability[v]), 1);
+      flow.arc(validators[v], flow.sink(),
+               marginal(w.v_capacity[v], u) + unreliability_cost(prices.by, w.v_reliability[v]), 1);
   }
-  std::map<std::pair<uint32_t, uint32_t>, Graph::Node> nodes;
   for (const auto& [key, n] : classes) {
-    nodes[key] = graph.addNode();
+    const LeastCostFlow::Node node = flow.node(n);
     for (uint32_t v = 0; v < validators.size(); ++v)
       if (serves(w, v, key.first))
-        arc(nodes[key], validators[v], prices.price(view, key.first, key.second, v), n);
+        flow.arc(node, validators[v], prices.price(view, key.first, key.second, v), n);
   }
-  Graph::NodeMap<int64_t> supply(graph, 0);
-  for (const auto& [key, n] : classes) supply[nodes[key]] = n;
-  supply[sink] = -static_cast<int64_t>(w.m_type.size());
-  Graph::ArcMap<int64_t> price(graph), top(graph);
-  for (int a = 0; a < graph.arcNum(); ++a) {
-    price[graph.arcFromId(a)] = costs[static_cast<size_t>(a)];
-    top[graph.arcFromId(a)] = tops[static_cast<size_t>(a)];
-  }
-  lemon::NetworkSimplex<Graph, int64_t, int64_t> simplex(graph);
-  EXPECT_EQ(simplex.upperMap(top).costMap(price).supplyMap(supply).run(), simplex.OPTIMAL);
-  return static_cast<double>(simplex.totalCost()) / static_cast<double>(one);
+  return static_cast<double>(flow.least_cost()) / static_cast<double>(one);
 }
 
 TEST(Solution, WithPricesStaysWithinHalfAPercentOfTheOptimum) {

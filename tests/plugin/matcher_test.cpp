@@ -168,6 +168,15 @@ TEST(Matcher, RotatingSaysSeedRankAndQuotaTable) {
   EXPECT_EQ(drawn, 20u);
 }
 
+TEST(Matcher, RotatingDrawsNothingToExplainATypeOfTooManyMiners) {
+  World world;
+  for (int m = 0; m < 20'001; ++m) world.miner();
+  world.validator(30'000);
+  Matcher matcher(must_start_built_in("rotating", "{}"));
+  const std::string text = matcher.explain(world.view(), 0).value();
+  EXPECT_NE(text.find("among 20001 of its type: too many to draw here"), std::string::npos) << text;
+}
+
 TEST(Matcher, SeedAndBalancedSayWhoElseIsPossible) {
   World world = small();
   world.validator(4);

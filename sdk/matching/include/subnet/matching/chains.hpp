@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // What no plan by classes sees: own keys, distinct copies, `*` beside types. A copy that nobody has
 // for them comes to a free place by the shortest chain: it takes the place of another one, that one
-// takes another's, the last a free place. Where no chain is found none is possible.
+// takes another's, the last a free place. Where no chain is found none is possible, as long as the
+// looks last.
 #pragma once
 
 #include <algorithm>

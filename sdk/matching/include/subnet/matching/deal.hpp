@@ -84,8 +84,13 @@ class dealer {
   struct deck {
     std::vector<run_of> runs;
     size_t head = 0;
-    std::map<uint32_t, std::map<uint64_t, run_of>> aside;
+    using piles = std::map<uint64_t, run_of>;
+    std::map<uint32_t, piles> aside;
 
+    void use(std::map<uint32_t, piles>::iterator of_key, piles::iterator pile) {
+      if (--pile->second.count == 0) of_key->second.erase(pile);
+      if (of_key->second.empty()) aside.erase(of_key);
+    }
     bool empty() const { return head == runs.size() && aside.empty(); }
   };
   struct late {
@@ -271,8 +276,7 @@ class dealer {
       for (auto pile = of_key->second.begin(); pile != of_key->second.end(); ++pile) {
         if (!may_have(m, pile->second.validator)) continue;
         out = pile->second.validator;
-        if (--pile->second.count == 0) of_key->second.erase(pile);
-        if (of_key->second.empty()) d.aside.erase(of_key);
+        d.use(of_key, pile);
         return true;
       }
     }
@@ -453,10 +457,7 @@ class dealer {
       if (--d.runs[d.head].count == 0) ++d.head;
       return;
     }
-    const auto of_key = d.aside.begin();
-    const auto pile = of_key->second.begin();
-    if (--pile->second.count == 0) of_key->second.erase(pile);
-    if (of_key->second.empty()) d.aside.erase(of_key);
+    d.use(d.aside.begin(), d.aside.begin()->second.begin());
   }
 
   static constexpr uint32_t any_free = nowhere;

@@ -17,6 +17,27 @@ struct waiter {
   auto operator<=>(const waiter&) const = default;
 };
 
+// Why a copy of a miner has nobody, where a validator has load_of(it) copies.
+template <class Load, class Held>
+uint32_t reason_for(const match_view& view, Load&& load_of, uint32_t miner,
+                    std::span<const uint32_t> candidates, Held&& holds) {
+  bool own = false, twice = false;
+  for (const uint32_t v : candidates) {
+    if (load_of(v) >= view.capacity()[v]) continue;
+    const uint32_t owner = view.validator_owner()[v];
+    if (holds(v)) {
+      twice = true;
+    } else if (owner != 0 && owner == view.miner_owner()[miner]) {
+      own = true;
+    }
+  }
+  if (own) return SBN_REASON_OWN_VALIDATOR;
+  if (twice) return SBN_REASON_NOT_DISTINCT;
+  if (!candidates.empty()) return SBN_REASON_NO_CAPACITY;
+  return view.miner_type()[miner] == SBN_TYPE_UNKNOWN ? SBN_REASON_UNKNOWN_TYPE
+                                                      : SBN_REASON_NO_VALIDATOR;
+}
+
 class index {
  public:
   explicit index(const pricing& priced) : p_(&priced) {}

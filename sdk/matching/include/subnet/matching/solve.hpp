@@ -12,27 +12,6 @@
 
 namespace subnet::matching {
 
-// Why a copy of a miner has nobody, where a validator has load_of(it) copies.
-template <class Load, class Held>
-uint32_t reason_for(const match_view& view, Load&& load_of, uint32_t miner,
-                    std::span<const uint32_t> candidates, Held&& holds) {
-  bool own = false, twice = false;
-  for (const uint32_t v : candidates) {
-    if (load_of(v) >= view.capacity()[v]) continue;
-    const uint32_t owner = view.validator_owner()[v];
-    if (holds(v)) {
-      twice = true;
-    } else if (owner != 0 && owner == view.miner_owner()[miner]) {
-      own = true;
-    }
-  }
-  if (own) return SBN_REASON_OWN_VALIDATOR;
-  if (twice) return SBN_REASON_NOT_DISTINCT;
-  if (!candidates.empty()) return SBN_REASON_NO_CAPACITY;
-  return view.miner_type()[miner] == SBN_TYPE_UNKNOWN ? SBN_REASON_UNKNOWN_TYPE
-                                                      : SBN_REASON_NO_VALIDATOR;
-}
-
 class solution {
  public:
   solution(const match_view& view, const pricing& priced)
@@ -53,9 +32,14 @@ class solution {
       return;
     }
     // Places may be even without a match being as it was: what counts is the cost with all moves.
-    const bool is_better = can_be && plans.worth_of(best).beats(plans.worth_of(held));
-    deal(is_better ? best : held);
-    if (is_better) leave_draining();
+    if (can_be && plans.worth_of(best).beats(plans.worth_of(held))) {
+      deal(best);
+      if (moved() <= budget) {
+        leave_draining();
+        return;
+      }
+    }
+    deal(held);
   }
 
   // [miner * redundancy + copy]: a validator or SBN_NONE.
@@ -91,8 +75,7 @@ class solution {
 
  private:
   void deal(const plan& target) {
-    dealer dealt(counted_, target, result_);
-    dealt.run();
+    dealer(counted_, target, result_).run();
     align();
   }
   // A validator that a miner had already keeps the copy that it had.
