@@ -158,11 +158,13 @@ class index {
   }
   void end_trial() { recording_ = false; }
   void settle(const match_view& view) {
+    uint32_t done = SBN_NONE;
     for (const change& each : changes_) {
       if (each.kind == change::of_validator) {
         sync_validator(view, each.slot);
-      } else {
+      } else if (each.slot != done) {
         sync_miner(view, each.slot, false);
+        done = each.slot;
       }
     }
     changes_.clear();
@@ -412,7 +414,7 @@ class index {
   }
   void reload(const match_view& view, uint32_t v, int by) {
     validators_[v].load += static_cast<uint32_t>(by);
-    renew(view, v);
+    if (validators_[v].state == SBN_SLOT_OPEN) renew(view, v);  // else it costs `never` anyway
   }
   void renew(const match_view& view, uint32_t v) {
     validators_[v].each_place([&](const place& at) {

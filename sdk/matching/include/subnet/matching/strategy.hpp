@@ -25,28 +25,26 @@ class strategy {
     if (view.redundancy() != index_.redundancy())
       throw failure(SBN_E_INVALID, "the redundancy changed: load the view again");
     index_.begin_trial(view);
-    std::vector<uint32_t> freed;
     bool all = false;
-    follow(view, events, true, freed, all);
-    std::vector<waiter> asked;
+    follow(view, events, true, all);
+    asked_.clear();
     for (const sbn_match_event& event : events) {
       if (event.kind != SBN_MINER_CHANGED || !index_.knows(event.slot)) continue;
       for (uint32_t copy = 0; copy < index_.redundancy(); ++copy)
         if (index_.held(event.slot, copy) == SBN_NONE)
-          asked.push_back({index_.order(event.slot), event.slot, copy});
+          asked_.push_back({index_.order(event.slot), event.slot, copy});
     }
-    sort_unique(asked);
-    if (all) freed = index_.waiting_types();
-    sort_unique(freed);
-    match(view, asked, freed, out);
+    sort_unique(asked_);
+    if (all) freed_ = index_.waiting_types();
+    sort_unique(freed_);
+    match(view, asked_, freed_, out);
   }
 
   void observe(const call&, const match_view& view, match_events events, match_moves accepted) {
     if (view.redundancy() != index_.redundancy()) return index_.load(view);
-    std::vector<uint32_t> freed;
     bool all = false;
     index_.end_trial();
-    follow(view, events, false, freed, all);
+    follow(view, events, false, all);
     for (const sbn_match_move& move : accepted)
       if (move.miner < view.miners()) index_.sync_miner(view, move.miner, false);
     index_.settle(view);
@@ -64,17 +62,17 @@ class strategy {
  private:
   template <class T>
   static void sort_unique(std::vector<T>& list) {
-    std::sort(list.begin(), list.end());
+    if (!std::is_sorted(list.begin(), list.end())) std::sort(list.begin(), list.end());
     list.erase(std::unique(list.begin(), list.end()), list.end());
   }
 
-  // freed: types for which a place may be new; all: cannot be told.
-  void follow(const match_view& view, match_events events, bool asked, std::vector<uint32_t>& freed,
-              bool& all) {
+  // freed_: types for which a place may be new; all: cannot be told.
+  void follow(const match_view& view, match_events events, bool asked, bool& all) {
+    freed_.clear();
     const auto frees = [&](uint32_t v) {
       index_.each_type_of(v, [&](uint32_t type, bool any) {
         all = all || any;
-        if (freed.empty() || freed.back() != type) freed.push_back(type);
+        if (freed_.empty() || freed_.back() != type) freed_.push_back(type);
       });
     };
     for (const sbn_match_event& event : events) {
@@ -128,6 +126,8 @@ class strategy {
   }
 
   index index_;
+  std::vector<uint32_t> freed_;  // these two: room for a call, kept
+  std::vector<waiter> asked_;
 };
 
 // Why this validator, and what else was possible at what cost; the cheapest five.

@@ -28,10 +28,10 @@ class min_tree {
   }
   void set(size_t leaf, cost value) {
     for (size_t level = 0; level < levels_; ++level) {
-      node& here = nodes_[level_at_[level] + leaf / 8];
-      if (here.of[leaf % 8] == value) return;
-      here.of[leaf % 8] = value;
-      value = here.least();
+      const size_t at = level_at_[level] + leaf / 8;
+      if (nodes_[at].of[leaf % 8] == value) return;
+      nodes_[at].of[leaf % 8] = value;
+      value = decide(at);
       leaf /= 8;
     }
     least_ = value;
@@ -40,24 +40,33 @@ class min_tree {
   size_t leaf() const {
     size_t i = 0;
     for (size_t level = levels_; level-- > 0;)
-      i = 8 * i + nodes_[level_at_[level] + i].first(least_);
+      i = 8 * i + first_[level_at_[level] + i];
+    __builtin_prefetch(&nodes_[i / 8], 1);
     return i;
   }
 
  private:
   struct alignas(64) node {
     std::array<cost, 8> of{never, never, never, never, never, never, never, never};
-    cost least() const {
-      const auto less = [](cost a, cost b) { return b < a ? b : a; };  // by value: no branches
-      return less(less(less(of[0], of[1]), less(of[2], of[3])),
-                  less(less(of[4], of[5]), less(of[6], of[7])));
-    }
-    size_t first(cost value) const {
-      uint32_t equal = 0;
-      for (uint32_t i = 0; i < 8; ++i) equal |= static_cast<uint32_t>(of[i] == value) << i;
-      return static_cast<size_t>(std::countr_zero(equal));
-    }
   };
+  struct held {
+    cost value;
+    uint8_t leaf;
+  };
+
+  // Notes which of a node's is the least, and says how much that is.
+  cost decide(size_t at) {
+    const auto& of = nodes_[at].of;
+    const auto less = [](held a, held b) {  // by value: no branches
+      const bool second = b.value < a.value;
+      return held{second ? b.value : a.value, second ? b.leaf : a.leaf};
+    };
+    const held left = less(less({of[0], 0}, {of[1], 1}), less({of[2], 2}, {of[3], 3}));
+    const held right = less(less({of[4], 4}, {of[5], 5}), less({of[6], 6}, {of[7], 7}));
+    const held found = less(left, right);
+    first_[at] = found.leaf;
+    return found.value;
+  }
 
   void build(const std::vector<cost>& leaves, size_t room) {
     size_ = leaves.size();
@@ -70,12 +79,13 @@ class min_tree {
     }
     level_at_[levels_] = nodes;
     nodes_.assign(nodes, {});
+    first_.assign(nodes, 0);
     least_ = never;
     for (size_t i = 0; i < size_; ++i) nodes_[i / 8].of[i % 8] = leaves[i];
     for (size_t level = 0; level < levels_; ++level)
       for (size_t i = level_at_[level]; i < level_at_[level + 1]; ++i) {
         const size_t nth = i - level_at_[level];
-        least_ = nodes_[i].least();
+        least_ = decide(i);
         if (level + 1 < levels_) nodes_[level_at_[level + 1] + nth / 8].of[nth % 8] = least_;
       }
   }
@@ -84,6 +94,7 @@ class min_tree {
   cost least_ = never;
   std::array<size_t, 13> level_at_{0, 1};  // first node of each; the leaves are level 0
   std::vector<node> nodes_{1};
+  std::vector<uint8_t> first_{0};  // of each node, where its least is
 };
 
 }  // namespace subnet::matching
