@@ -96,23 +96,15 @@ class index {
     const uint32_t v = cheapest(view, m, miners_[m].type);
     return v == SBN_NONE ? cheapest(view, m, any_) : v;
   }
-  uint32_t reason(const match_view& view, uint32_t m) const {
+  uint32_t reason(const match_view& view, uint32_t m) {
     const uint32_t type = miners_[m].type;
     const bool unknown = types_[type].number == SBN_TYPE_UNKNOWN;
     uint32_t why = SBN_REASON_NONE;
     for (const uint32_t listed : {type, any_}) {
       if (types_[listed].serving == 0) continue;
-      std::vector<uint32_t> who;
-      for (const uint32_t v : types_[listed].members) {
-        if (v == SBN_NONE || validators_[v].state != SBN_SLOT_OPEN) continue;
-        if (has_room(v) || who.empty()) who.push_back(v);
-      }
-      const auto load_of = [&](uint32_t v) { return validators_[v].load; };
-      const uint32_t here = reason_for(view, load_of, m, who, [&](uint32_t v) {
-        for (uint32_t copy = 0; copy < k_; ++copy)
-          if (held(m, copy) == v) return true;
-        return false;
-      });
+      const uint32_t here = tree_for(view, m, listed).least() == never
+                                ? uint32_t{SBN_REASON_NO_CAPACITY}
+                                : reason_beside(view, m, listed);
       if (why == SBN_REASON_NONE || here == SBN_REASON_OWN_VALIDATOR ||
           why == SBN_REASON_NO_CAPACITY)
         why = here;
@@ -422,6 +414,21 @@ class index {
         each.costs.set(at.leaf, place_cost(view, v, at.type, each.region));
     });
   }
+  // Why the miner may have none of the free places there.
+  uint32_t reason_beside(const match_view& view, uint32_t m, uint32_t type) const {
+    std::vector<uint32_t> free;
+    for (const uint32_t v : types_[type].members)
+      if (v != SBN_NONE && has_room(v)) free.push_back(v);
+    const auto load_of = [&](uint32_t v) { return validators_[v].load; };
+    return reason_for(view, load_of, m, free, [&](uint32_t v) {
+      for (uint32_t copy = 0; copy < k_; ++copy)
+        if (held(m, copy) == v) return true;
+      return false;
+    });
+  }
+  min_tree& tree_for(const match_view& view, uint32_t m, uint32_t type) {
+    return tree_of(view, type, type == any_ ? 0 : miners_[m].region);
+  }
   min_tree& tree_of(const match_view& view, uint32_t type, uint32_t region) {
     entry& e = types_[type];
     const auto found =
@@ -436,7 +443,7 @@ class index {
   }
 
   uint32_t cheapest(const match_view& view, uint32_t m, uint32_t type) {
-    min_tree& costs = tree_of(view, type, type == any_ ? 0 : miners_[m].region);
+    min_tree& costs = tree_for(view, m, type);
     std::vector<std::pair<size_t, cost>> masked;
     uint32_t chosen = SBN_NONE;
     while (costs.least() != never) {
