@@ -46,11 +46,8 @@ json::Object make_case(const std::string& algo, const json::Object& params, json
 // The pseudo-random case that a generator's numbers stand for.
 json::Object generated(const json::Object& generator);
 // The fields of `expect` where `have` is further off than `fast` may be: a millionth of a share or
-// of the budget, one unit of a u16, and nothing for what decides. A bond that is a share of its
-// column's stake may be off by what exact itself rounds away: up to two units of 2^-32 an entry, of
-// the column's sum, which `column_sums` has where that is small.
-std::string outside_of_fast(const json::Object& expect, const json::Object& have, double budget,
-                            const std::vector<double>& column_sums = {});
+// of the budget, one unit of a u16, and nothing for what decides.
+std::string outside_of_fast(const json::Object& expect, const json::Object& have, double budget);
 // SHA-256 of the outputs that the algorithm has, in the vectors' canonical form.
 std::string digest(const std::string& algo, const json::Object& answer);
 

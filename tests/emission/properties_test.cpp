@@ -141,8 +141,45 @@ TEST(Fast, StaysWithinAMillionthOfExactAndIsOneAnswerOnEveryPath) {
       EXPECT_LE(largest_gap(wanted.at(name), have.at(name)), 1) << id << " " << name;
     }
     EXPECT_LE(largest_gap(wanted.at("paid"), have.at("paid")), 1e-6 * 1e12) << id;
+    EXPECT_EQ(outside_of_fast({{"bonds", wanted.at("bonds")}}, have, 1e12), "") << id;
     for (const auto& other : others) EXPECT_EQ(other->answer(one), have) << id;
   });
+}
+
+// Hundreds of rows leave a column's parts of the stake a few thousand units of 2^-32 each: what
+// exact rounds away of them shows in the bonds.
+TEST(Fast, KeepsBondsWithinOneWhereManyShareAColumn) {
+  const std::size_t n = 500;
+  Dice dice(7);
+  EmissionInput drawn;
+  draw_nodes(dice, n, n, drawn);
+  for (Csr16* matrix : {&drawn.weights, &drawn.bonds}) {
+    matrix->row_at.push_back(0);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::uint32_t j = 0; j < n; ++j) {
+        matrix->col.push_back(j);
+        matrix->val.push_back(static_cast<std::uint16_t>(1 + dice.below(65'535)));
+      }
+      matrix->row_at.push_back(matrix->col.size());
+    }
+  }
+  for (const Chain chain : {Chain::commune_linear, Chain::commune_yuma, Chain::bittensor}) {
+    for (const int penalty : {0, 32'767, 65'535}) {
+      Rules rules;
+      rules.chain = chain;
+      rules.yuma3 = false;
+      rules.bonds_penalty = static_cast<std::uint16_t>(penalty);
+      std::size_t tiles = 0;
+      const auto wanted = traces(drawn, rules, &tiles);
+      ASSERT_GT(tiles, 0u);
+      rules.fast = true;
+      const auto have = traces(drawn, rules);
+      ASSERT_EQ(have.size(), wanted.size());
+      const std::size_t shares = 6 * n;
+      for (std::size_t i = 0; i < have.size(); ++i)
+        ASSERT_NEAR(have[i], wanted[i], i < shares ? 4'294 : 1) << penalty << " at " << i;
+    }
+  }
 }
 
 // A weight of a few units of 2^-32 that is alone in its column is all of it, and no more than that.

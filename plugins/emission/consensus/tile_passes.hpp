@@ -21,12 +21,16 @@ struct Exact {
   static constexpr bool exact = true;
   static D divide(D x, D inverse, D scaled) { return V::divide(x, inverse, scaled); }
   static D divide16(D x, D inverse, D scaled) { return V::divide16(x, inverse, scaled); }
+  static D weight(D x, D inverse, D scaled) { return V::divide16(x, inverse, scaled); }
   static D add_product(D sum, D a, D factor) { return V::add_floor(sum, a, factor); }
+  static D add_part(D sum, D a, D factor) { return V::add_floor(sum, a, factor); }
   static D sub_product(D a, D b, D factor) { return V::sub_ceil(a, b, factor); }
 };
 
 struct AsItIs {};
 
+// Weights, and the parts of stake that bonds are shares of, are whole numbers here too: where there
+// are few units of 2^-32 to share, rounding them is most of the answer.
 template <class V>
 struct Fast {
   using D = typename V::D;
@@ -35,8 +39,10 @@ struct Fast {
   static constexpr bool exact = false;
   static D divide(D x, D inverse, D) { return V::mul(x, inverse); }
   static D divide16(D x, D inverse, D) { return V::mul(x, inverse); }
+  static D weight(D x, D inverse, D) { return V::down(V::mul(x, inverse)); }
   static D add_product(D sum, D a, D factor) { return V::add(sum, V::mul(a, factor)); }
-  static D sub_product(D a, D b, D factor) { return V::sub(a, V::mul(b, factor)); }
+  static D add_part(D sum, D a, D factor) { return V::add(sum, V::down(V::mul(a, factor))); }
+  static D sub_product(D a, D b, D factor) { return V::down(V::sub(a, V::mul(b, factor))); }
 };
 
 template <class V, class A>
@@ -85,21 +91,11 @@ class Passes {
     D of16(D x) const { return A::divide16(x, inverse, scaled); }  // x of 16 bits
   };
   static D sum_of(D sum) { return V::sub(sum, V::set(A::origin)); }
-  static D multiply(D a, D factor) {
-    return sum_of(A::add_product(V::set(A::origin), a, factor));
-  }
+  static D part(D a, D factor) { return sum_of(A::add_part(V::set(A::origin), a, factor)); }
 
   static D weight(const TileRules& rules, const uint16_t* weights, size_t row) {
-    return A::divide16(V::load16(weights + row * lanes), V::set(rules.scale[row]),
-                       V::set(rules.total[row]));
-  }
-
-  // As score() keeps it.
-  static D whole(D x) {
-    if constexpr (A::exact) return x;
-    alignas(64) uint32_t kept[width];
-    V::store32(kept, x);
-    return V::load32(kept);
+    return A::weight(V::load16(weights + row * lanes), V::set(rules.scale[row]),
+                     V::set(rules.total[row]));
   }
 
   // Shares of the rows as whole numbers, for the median; the highest that a voice gave.
@@ -111,7 +107,7 @@ class Passes {
       const D w = weight(rules, weights, row);
       V::store32(scores + row * V::width32, w);
       if (rules.voice32[row] != 0) top = V::max(top, w);
-      prerank = A::add_product(prerank, w, V::set(rules.active[row]));
+      prerank = A::add_part(prerank, w, V::set(rules.active[row]));
       if (rules.linear) mean = A::add_product(mean, w, V::set(rules.voice[row]));
     }
     V::store(job.prerank + at, sum_of(prerank));
@@ -201,8 +197,8 @@ class Passes {
       const D clipped = rules.linear ? w : V::min(w, consensus);
       V::store(trust, V::add(V::load(trust), clipped));
       const D active = V::set(rules.active[row]);
-      rank = A::add_product(rank, clipped, active);
-      if (penalized) delta = A::add_product(delta, bond_weight(rules, w, clipped), active);
+      rank = A::add_part(rank, clipped, active);
+      if (penalized) delta = A::add_part(delta, bond_weight(rules, w, clipped), active);
     }
     V::store(job.rank + at, sum_of(rank));
     V::store(job.delta + at, penalized            ? sum_of(delta)
@@ -226,9 +222,8 @@ class Passes {
     D total = V::set(0);
     for (size_t row = 0; row < rules.rows; ++row) {
       const D w = weight(rules, weights, row);
-      // Linear: what delta is a sum of, lest a share of it be above one.
-      const D wb = rules.linear ? whole(w) : bond_weight(rules, w, V::min(w, consensus));
-      D bond = fresh(multiply(wb, V::set(rules.active[row])));
+      const D wb = rules.linear ? w : bond_weight(rules, w, V::min(w, consensus));
+      D bond = fresh(part(wb, V::set(rules.active[row])));
       if (!rules.linear) {
         bond = average(bond, alpha, old.of16(V::load16(bonds + row * lanes)), keep);
       }
@@ -238,8 +233,8 @@ class Passes {
     return total;
   }
   static D average(D fresh, D alpha, D old, D keep) {
-    const D part = A::add_product(V::set(A::origin), fresh, alpha);
-    return sum_of(A::add_product(part, old, keep));
+    const D moved = A::add_product(V::set(A::origin), fresh, alpha);
+    return sum_of(A::add_product(moved, old, keep));
   }
 
   // Yuma 3: the average of weights; what was bonded before is u16 / 65535.

@@ -47,6 +47,9 @@ struct Plain {
     return each([&](size_t i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
   }
   static D nearest(D a) { return each([&](size_t i) { return __builtin_rint(a.v[i]); }); }
+  static D down(D a) {  // of what is not negative
+    return each([&](size_t i) { return static_cast<double>(static_cast<int64_t>(a.v[i])); });
+  }
   static D fused(D a, D b, D c) {
     return each([&](size_t i) { return __builtin_fma(a.v[i], b.v[i], c.v[i]); });
   }
