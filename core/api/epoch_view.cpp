@@ -17,9 +17,13 @@ void say(std::string& out, const std::string& what) {
   out += what;
 }
 
-void say_share(std::string& out, const char* name, std::uint16_t before, std::uint16_t now) {
-  if (before == now) return;
-  say(out, std::string(name) + " " + percent(ppm_of(before)) + " -> " + percent(ppm_of(now)));
+// Nothing of a change that is too small to be seen.
+void say_change(std::string& out, const std::string& name, const std::string& before,
+                const std::string& now) {
+  if (before != now) say(out, name + before + " -> " + now);
+}
+void say_share(std::string& out, const std::string& name, Ppm before, Ppm now) {
+  say_change(out, name, percent(before), percent(now));
 }
 
 std::string delegation_of(const EpochNode& node) {
@@ -49,19 +53,13 @@ std::string why_moved(const journal::EpochRow& row, bool after) {
   const EpochNode &now = row.node, &before = *row.before;
   if (now.amount_nano == before.amount_nano) return "";
   std::string out;
-  if (mean_of(now) != mean_of(before)) {
-    say(out, "mean score " + mean_of(before) + " -> " + mean_of(now));
-  }
-  if (delegation_of(now) != delegation_of(before)) {
-    say(out, delegation_of(before) + " -> " + delegation_of(now));
-  }
-  say_share(out, "consensus", before.consensus, now.consensus);
-  say_share(out, "dividends", before.dividends, now.dividends);
-  say_share(out, "trust", before.trust, now.trust);
-  if (before.report && now.report && before.report->deviation_ppm != now.report->deviation_ppm) {
-    say(out, "deviation " + percent(before.report->deviation_ppm) + " -> " +
-                 percent(now.report->deviation_ppm));
-  }
+  say_change(out, "mean score ", mean_of(before), mean_of(now));
+  say_change(out, "", delegation_of(before), delegation_of(now));
+  say_share(out, "consensus ", ppm_of(before.consensus), ppm_of(now.consensus));
+  say_share(out, "dividends ", ppm_of(before.dividends), ppm_of(now.dividends));
+  say_share(out, "trust ", ppm_of(before.trust), ppm_of(now.trust));
+  if (before.report && now.report)
+    say_share(out, "deviation ", before.report->deviation_ppm, now.report->deviation_ppm);
   if (out.empty()) return "the shares of others moved";
   return out;
 }

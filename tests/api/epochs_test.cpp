@@ -151,6 +151,9 @@ TEST_F(WhyMoved, SaysHowConsensusDividendsAndTrustMoved) {
   before.trust = 13'107;
   now.trust = 6'554;
   EXPECT_EQ(why(), "trust 20.00 % -> 10.00 %");
+  now.trust = 13'120;
+  now.consensus = before.consensus + 1;
+  EXPECT_EQ(why(), "trust 20.00 % -> 20.01 %") << "not the consensus, 0.00 % -> 0.00 %";
 }
 
 TEST_F(WhyMoved, SaysHowItsRowDeviatesOnlyWhereItHasRatedInBothEpochs) {
