@@ -9,7 +9,7 @@ namespace consensus {
 namespace {
 
 struct Avx2 {
-  static constexpr size_t width = 4, width32 = 8, block = 8;
+  static constexpr size_t width = 4, width32 = 8, block = 6;
   static constexpr bool has_fma = true;
   using Down = RoundingDown;
   using D = __m256d;
