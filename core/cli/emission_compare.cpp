@@ -154,6 +154,23 @@ json::Object object_of(const EmissionCase& epoch, const std::vector<Answer>& ans
   return out;
 }
 
+// Of all stake, what weighs the miner that most of it weighs.
+std::uint64_t most_heard_percent(const EmissionInput& input) {
+  std::vector<double> heard(input.uid.size(), 0);
+  double all = 0, most = 0;
+  for (std::size_t row = 0; row < heard.size(); ++row) {
+    const auto stake = static_cast<double>(input.stake_nano[row]);
+    all += stake;
+    for (std::uint64_t e = input.weights.row_at[row]; e < input.weights.row_at[row + 1]; ++e) {
+      const std::uint32_t column = input.weights.col[e];
+      if (input.weights.val[e] > 0 && static_cast<Role>(input.role[column]) == Role::miner) {
+        most = std::max(most, heard[column] += stake);
+      }
+    }
+  }
+  return all == 0 ? 0 : static_cast<std::uint64_t>(100 * most / all);
+}
+
 // What may surprise in the amounts; empty otherwise.
 std::string remark(const EmissionInput& input, const EmissionOutput& paid) {
   const auto has = [](std::uint32_t count) { return count > 0; };
@@ -163,7 +180,9 @@ std::string remark(const EmissionInput& input, const EmissionOutput& paid) {
   for (std::size_t i = 0; i < input.role.size(); ++i) {
     if (static_cast<Role>(input.role[i]) == Role::miner && paid.amount_nano[i] > 0) return {};
   }
-  return "; it pays no miner";
+  return "; it pays no miner: none is weighed by more than " +
+         std::to_string(most_heard_percent(input)) +
+         " % of the stake ([matcher] redundancy lets several weigh one)";
 }
 
 void print_rows(const EmissionCase& epoch, const std::vector<Answer>& answers, Style style) {

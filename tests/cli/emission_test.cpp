@@ -68,6 +68,16 @@ TEST(EmissionCompare, ShowsPoliciesSideBySide) {
   EXPECT_NE(rows.err.find("a weight copier would earn 0 nano"), std::string::npos) << rows.err;
 }
 
+TEST(EmissionCompare, SaysWhyAPolicyPaysNoMiner) {
+  const Transcript apart = subnetd(
+      {"emission", "compare", "--policies", "linear,yuma", "--input", "-"},
+      with("[[[3,65535],[4,21845]],[[4,21845],[3,65535]],[],[]]", "[[[3,9]],[],[],[]]"));
+  ASSERT_EQ(apart.exit_code, 0) << apart.err;
+  EXPECT_NE(apart.err.find("it pays no miner: none is weighed by more than 25 % of the stake"),
+            std::string::npos)
+      << apart.err;
+}
+
 TEST(EmissionCompare, APolicyStandsBesideItselfWithOtherSettings) {
   const Transcript rows = subnetd(
       {"emission", "compare", "--policies", "plain=linear,tithed=linear", "--set",

@@ -44,6 +44,19 @@ std::vector<bits> trust_of(const Outcome& o) {
   return trust;
 }
 
+// The voices that weigh a node.
+bits heard_by(const sbn_emission_in& in, const std::vector<bits>& voice, uint64_t row) {
+  bits heard = 0;
+  for (uint64_t i = 0; i < in.n; ++i) {
+    const uint32_t* const begin = in.weights.col + in.weights.row_at[i];
+    const uint32_t* const end = in.weights.col + in.weights.row_at[i + 1];
+    const uint32_t* const at = std::lower_bound(begin, end, row);
+    if (i != row && at != end && *at == row && in.weights.val[at - in.weights.col] > 0)
+      heard += voice[i];
+  }
+  return heard;
+}
+
 }  // namespace
 
 Policy::Policy(Chain chain, const subnet::context& cx)
@@ -108,7 +121,14 @@ std::string Policy::explain(const subnet::emission_in& columns, uint64_t row) co
           share(a.standing.active_stake[row]) + ", trust as a validator " +
           share(o.validator_trust[row]) + "): " + std::to_string(a.payout.miner[row]) + " + " +
           std::to_string(a.payout.validator[row]) + " nano";
-  if (a.standing.active[row] == 0) text += "; has not weighed recently, so its stake is not heard";
+  const bits heard = heard_by(in, a.standing.voice, row);
+  const bits kappa = div(of_u16(a.rules.kappa), u16_one);
+  if (!a.rules.linear() && heard > 0 && heard < kappa) {
+    text += "; weighed by " + share(heard) + " ppm of the stake that is heard, kappa asks for " +
+            share(kappa);
+  }
+  if (in.stake_nano[row] > 0 && a.standing.active[row] == 0)
+    text += "; has not weighed recently, so its stake is not heard";
   if (in.payable[row] == 0) text += "; flagged: not paid, its part stays unallocated";
   return text;
 }
