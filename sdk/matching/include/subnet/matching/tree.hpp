@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: 0BSD
-// The least of many costs: the lowest leaf among equals. Eight to a node, that is a cache line; an
-// update and a look touch log8(leaves) of them.
+// The least of many costs: the lowest leaf among equals. Eight to a node, that is a cache line, and
+// where each node's least is lies beside: an update touches log8(leaves) nodes, a look none.
 #pragma once
 
 #include <array>
-#include <bit>
 #include <vector>
 
 #include "subnet/matching/cost.hpp"
@@ -39,9 +38,8 @@ class min_tree {
   // Of the least; any leaf when all are `never`.
   size_t leaf() const {
     size_t i = 0;
-    for (size_t level = levels_; level-- > 0;)
-      i = 8 * i + first_[level_at_[level] + i];
-    __builtin_prefetch(&nodes_[i / 8], 1);
+    for (size_t level = levels_; level-- > 0;) i = 8 * i + first_[level_at_[level] + i];
+    __builtin_prefetch(&nodes_[i / 8], 1);  // whoever asks sets it next
     return i;
   }
 
