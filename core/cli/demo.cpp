@@ -211,7 +211,8 @@ Result<void> Demo::show_matches() {
   SUBNETD_CHECK(wait_for("every miner to be matched", [&]() -> Result<bool> {
     SUBNETD_TRY(const Items matches, list("matches"));
     for (const json::Object& match : matches) {
-      validator_of[text(match, "miner")] = text(match, "validator");
+      std::string& of = validator_of[text(match, "miner")];
+      if (of.empty()) of = text(match, "validator");
     }
     // Whoever watches may have added some of their own.
     return std::all_of(std::begin(miners), std::end(miners),
@@ -274,25 +275,28 @@ Result<void> Demo::show_scores() {
 }
 
 Result<void> Demo::kill_validator() {
-  std::map<std::string, std::string> before;
+  std::map<std::string, std::string> before;  // by miner and copy
+  const auto key = [](const json::Object& match) {
+    return text(match, "miner") + ' ' + text(match, "slot");
+  };
   SUBNETD_TRY(const Items matched, list("matches"));
-  for (const json::Object& match : matched) before[text(match, "miner")] = text(match, "validator");
+  for (const json::Object& match : matched) before[key(match)] = text(match, "validator");
   story_.tell(std::string("killing ") + victim);
   nodes_.kill(endpoints_[victim]);
   Items after;
   SUBNETD_CHECK(wait_for("the miners of the killed validator to move", [&]() -> Result<bool> {
     SUBNETD_TRY(after, list("matches"));
     for (const json::Object& match : after) {
-      if (before[text(match, "miner")] == victim && text(match, "validator") == victim)
-        return false;
+      if (before[key(match)] == victim && text(match, "validator") == victim) return false;
     }
     return true;
   }));
   std::vector<std::vector<Cell>> rows;
   for (const json::Object& match : after) {
-    const std::string id = text(match, "miner");
-    if (before[id] == text(match, "validator")) continue;
-    rows.push_back({id, before[id], cell(match, "validator"), cell(match, "reason")});
+    const std::string& from = before[key(match)];
+    if (from == text(match, "validator")) continue;
+    rows.push_back(
+        {cell(match, "miner"), from, cell(match, "validator"), cell(match, "reason")});
   }
   story_.tell("its miners were given to others");
   story_.table("moved", {"miner", "from", "to", "reason"}, rows);

@@ -47,10 +47,13 @@ TEST(Explain, SaysThatTooLittleStakeWeighsAMiner) {
 
 TEST(Explain, SaysWhoseStakeIsNotHeardAndWhoIsNotPaid) {
   EmissionInput in = shared_out();
+  in.last_update[1] = in.registered_block[1];
+  EXPECT_TRUE(says(said("linear", in, 1),
+                   "has not weighed since the block it came in, so its stake is not heard"));
   in.block = 1'000'000;
   in.payable[6] = 0;
   for (const char* policy : {"linear", "yuma", "yuma3"}) {
-    EXPECT_TRUE(says(said(policy, in, 0), "its stake is not heard"));
+    EXPECT_TRUE(says(said(policy, in, 0), "not weighed recently, so its stake is not heard"));
     EXPECT_FALSE(says(said(policy, in, 6), "its stake")) << "it has none";
     EXPECT_TRUE(says(said(policy, in, 6), "flagged: not paid"));
   }
