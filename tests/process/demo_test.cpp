@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // `subnetd demo`: one command, one whole story, and numbers that hold together.
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -61,6 +62,22 @@ TEST(Demo, TellsOfBalanceALossAFlagAndAnEpochThatPaysAll) {
                 number_of(budget, "unallocated_nano"),
             number_of(budget, "budget_nano"));
   EXPECT_FALSE(tables["why"].empty());
+}
+
+// Of four validators one alone knows images: their miners' second copy waits.
+TEST(Demo, FollowsTwoCopiesOfAMiner) {
+  const cli::Scratch scratch;
+  const std::string file = scratch.write("demo.toml", "matcher.redundancy = 2\n");
+  const Transcript demo = cli::subnetd({"demo", "--config", file, "--output", "jsonl"});
+  ASSERT_EQ(demo.exit_code, 0) << demo.err;
+  Tables tables = tables_of(demo.out);
+  for (const json::Object& match : tables["matches"]) {
+    EXPECT_NE(text_of(match, "validator"), "") << text_of(match, "miner");
+  }
+  const auto& moved = tables["moved"];
+  EXPECT_TRUE(std::any_of(moved.begin(), moved.end(), [](const json::Object& move) {
+    return text_of(move, "from") == "v-one" && !text_of(move, "to").empty();
+  }));
 }
 
 }  // namespace
