@@ -222,7 +222,6 @@ BENCHMARK(hashing_peers)
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime();
 
-// One event each: proposed, accepted and observed.
 // A subnet, solved; a strategy that follows it event by event; and the bare trees beside it.
 struct Followed {
   Followed(std::int64_t miners, std::int64_t validators)
@@ -233,6 +232,7 @@ struct Followed {
     matcher.load(call, view);
     peer.emplace(w);
   }
+  // Proposed, accepted and observed.
   std::uint64_t turn(std::span<const sbn_match_event> told) {
     sbn_match_out out{sizeof(out), 0, rows.size(), 0, rows.data()};
     subnet::moves sink(&out);
@@ -259,10 +259,10 @@ struct Followed {
 
 // `at_most`: the floor, an absolute time, over what such trees took where it was set. On a slower
 // or busier machine that decides.
-void hold_beside(benchmark::State& state, const Race& race, double amount, double most,
-                 double at_most) {
-  race.report(state, amount > most ? at_most : 0);
-  hold(state, amount, std::max(most, amount * at_most / state.counters["ratio"].value));
+void hold_beside(benchmark::State& state, const Race& race, double most_us, double at_most) {
+  const double ours_us = race.ours_s() * 1e6, peer_us = race.peer_s() * 1e6;
+  race.report(state, ours_us > most_us ? at_most : 0);
+  hold(state, ours_us, std::max(most_us, at_most * peer_us));
 }
 
 void joins(benchmark::State& state) {
@@ -295,7 +295,7 @@ void joins(benchmark::State& state) {
   state.counters["join_p99_us"] = race.ours_s() * 1e6;
   state.counters["peer_p99_us"] = race.peer_s() * 1e6;
   state.counters["leave_p99_us"] = p99(leaves) * 1e6;
-  hold_beside(state, race, race.ours_s() * 1e6, 1, 1 / 0.34);
+  hold_beside(state, race, 1, 1 / 0.34);
 }
 BENCHMARK(joins)->Args({10'000, 100})->Iterations(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(joins)->Args({1'000'000, 10'000})->Iterations(1)->Unit(benchmark::kMillisecond);
@@ -310,7 +310,6 @@ void orphans(benchmark::State& state) {
       benchmark::DoNotOptimize(told.data());
       std::uint64_t moved = 0;
       const double peer_s = cpu_seconds([&] { moved = f.peer->validator_leaves(v); });
-      const double peer_us = peer_s / static_cast<double>(std::max<std::uint64_t>(1, moved));
       told.resize(1);
       f.miners_of(v, told);  // again: it takes what is cached with it
       f.w.validator_state[v] = SBN_SLOT_CLOSED;
@@ -319,12 +318,13 @@ void orphans(benchmark::State& state) {
       const double ours_s = cpu_seconds([&] { rematched = f.turn(told); });
       if (rematched + 1 != told.size())
         return state.SkipWithError("moves are not those of the orphans");
-      if (rematched > 0) race.add(ours_s / static_cast<double>(rematched), peer_us);
+      if (rematched > 0 && moved > 0)
+        race.add(ours_s / static_cast<double>(rematched), peer_s / static_cast<double>(moved));
     }
   }
   state.counters["orphan_us"] = race.ours_s() * 1e6;
   state.counters["peer_us"] = race.peer_s() * 1e6;
-  hold_beside(state, race, race.ours_s() * 1e6, 0.3, 0.3 / 0.14);
+  hold_beside(state, race, 0.3, 0.3 / 0.14);
 }
 BENCHMARK(orphans)->Args({10'000, 100})->Iterations(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(orphans)->Args({1'000'000, 10'000})->Iterations(1)->Unit(benchmark::kMillisecond);

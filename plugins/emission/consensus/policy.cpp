@@ -128,9 +128,8 @@ std::string Policy::explain(const subnet::emission_in& columns, uint64_t row) co
             share(kappa);
   }
   if (in.stake_nano[row] > 0 && a.standing.active[row] == 0) {
-    const uint64_t age = in.block > in.last_update[row] ? in.block - in.last_update[row] : 0;
-    const bool late = age > a.rules.activity_cutoff;
-    text += late ? "; has not weighed recently" : "; has not weighed since the block it came in";
+    text += late(in, a.rules, row) ? "; has not weighed recently"
+                                   : "; has not weighed since the block it came in";
     text += ", so its stake is not heard";
   }
   if (in.payable[row] == 0) text += "; flagged: not paid, its part stays unallocated";

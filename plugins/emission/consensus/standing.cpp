@@ -72,8 +72,7 @@ void hear(const sbn_emission_in& in, const Rules& rules, Standing& s) {
   s.active.resize(in.n);
   s.active_stake.resize(in.n);
   for (size_t i = 0; i < in.n; ++i) {
-    const bool late = plus(in.last_update[i], rules.activity_cutoff) < in.block;
-    s.active[i] = !late && !(rules.commune() && outdated(in, i, i)) ? 1 : 0;
+    s.active[i] = !late(in, rules, i) && !(rules.commune() && outdated(in, i, i)) ? 1 : 0;
     const bool heard = s.active[i] != 0 && (!needs_permit || s.permit[i] != 0);
     s.active_stake[i] = heard ? s.stake[i] : 0;
   }

@@ -29,5 +29,9 @@ inline uint64_t registered(const sbn_emission_in& in, size_t i) {
 inline bool outdated(const sbn_emission_in& in, size_t i, size_t j) {
   return in.last_update[i] <= registered(in, j);
 }
+// Whether i's last row is older than the chain heeds.
+inline bool late(const sbn_emission_in& in, const Rules& rules, size_t i) {
+  return in.block > in.last_update[i] && in.block - in.last_update[i] > rules.activity_cutoff;
+}
 
 }  // namespace consensus

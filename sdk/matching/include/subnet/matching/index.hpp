@@ -236,6 +236,11 @@ class index {
   bool waits(uint32_t m, uint32_t copy) const {
     return miners_[m].open && !miners_[m].asked && held(m, copy) == SBN_NONE;
   }
+  bool holds(uint32_t m, uint32_t v) const {
+    for (uint32_t copy = 0; copy < k_; ++copy)
+      if (held(m, copy) == v) return true;
+    return false;
+  }
   bool has_room(uint32_t v) const {
     const validator_row& row = validators_[v];
     return row.state == SBN_SLOT_OPEN && row.load < row.capacity;
@@ -420,11 +425,7 @@ class index {
     for (const uint32_t v : types_[type].members)
       if (v != SBN_NONE && has_room(v)) free.push_back(v);
     const auto load_of = [&](uint32_t v) { return validators_[v].load; };
-    return reason_for(view, load_of, m, free, [&](uint32_t v) {
-      for (uint32_t copy = 0; copy < k_; ++copy)
-        if (held(m, copy) == v) return true;
-      return false;
-    });
+    return reason_for(view, load_of, m, free, [&](uint32_t v) { return holds(m, v); });
   }
   min_tree& tree_for(const match_view& view, uint32_t m, uint32_t type) {
     return tree_of(view, type, type == any_ ? 0 : miners_[m].region);
@@ -461,10 +462,7 @@ class index {
   }
   bool may_have(const match_view& view, uint32_t m, uint32_t v) const {
     const uint32_t owner = view.miner_owner()[m];
-    if (owner != 0 && owner == view.validator_owner()[v]) return false;
-    for (uint32_t copy = 0; copy < k_; ++copy)
-      if (held(m, copy) == v) return false;
-    return true;
+    return (owner == 0 || owner != view.validator_owner()[v]) && !holds(m, v);
   }
 
   const pricing* p_;

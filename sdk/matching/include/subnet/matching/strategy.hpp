@@ -37,7 +37,7 @@ class strategy {
     sort_unique(asked_);
     if (all) freed_ = index_.waiting_types();
     sort_unique(freed_);
-    match(view, asked_, freed_, out);
+    match(view, out);
   }
 
   void observe(const call&, const match_view& view, match_events events, match_moves accepted) {
@@ -95,15 +95,14 @@ class strategy {
 
   // Asked copies are always answered, waiting ones of freed types where there is a place; all by
   // registration.
-  void match(const match_view& view, const std::vector<waiter>& asked,
-             const std::vector<uint32_t>& types, moves& out) {
+  void match(const match_view& view, moves& out) {
     using head = std::pair<waiter, uint32_t>;
     std::priority_queue<head, std::vector<head>, std::greater<>> heads;
-    for (const uint32_t type : types)
+    for (const uint32_t type : freed_)
       if (!index_.waiting(type).empty()) heads.push({*index_.waiting(type).begin(), type});
-    auto next = asked.begin();
-    while (next != asked.end() || !heads.empty()) {
-      if (heads.empty() || (next != asked.end() && *next < heads.top().first)) {
+    auto next = asked_.begin();
+    while (next != asked_.end() || !heads.empty()) {
+      if (heads.empty() || (next != asked_.end() && *next < heads.top().first)) {
         place(view, *next++, true, out);
         continue;
       }
