@@ -154,7 +154,7 @@ json::Object object_of(const EmissionCase& epoch, const std::vector<Answer>& ans
   return out;
 }
 
-// Of all stake, what weighs the miner that most of it weighs.
+// Of all stake, what weighs the miner that most of it weighs, of those that may be paid.
 std::uint64_t most_heard_percent(const EmissionInput& input) {
   std::vector<double> heard(input.uid.size(), 0);
   double all = 0, most = 0;
@@ -163,7 +163,8 @@ std::uint64_t most_heard_percent(const EmissionInput& input) {
     all += stake;
     for (std::uint64_t e = input.weights.row_at[row]; e < input.weights.row_at[row + 1]; ++e) {
       const std::uint32_t column = input.weights.col[e];
-      if (input.weights.val[e] > 0 && static_cast<Role>(input.role[column]) == Role::miner) {
+      const bool miner = static_cast<Role>(input.role[column]) == Role::miner;
+      if (miner && input.payable[column] != 0 && input.weights.val[e] > 0) {
         most = std::max(most, heard[column] += stake);
       }
     }
@@ -177,12 +178,20 @@ std::string remark(const EmissionInput& input, const EmissionOutput& paid) {
   if (input.weights.val.empty() && std::ranges::none_of(input.score_count, has)) {
     return "; nobody has a verdict in this epoch yet";
   }
+  if (paid.founder_nano == input.budget_nano) return {};  // the treasury's, or there is nothing
+  bool miners = false, all_flagged = true;
   for (std::size_t i = 0; i < input.role.size(); ++i) {
-    if (static_cast<Role>(input.role[i]) == Role::miner && paid.amount_nano[i] > 0) return {};
+    if (static_cast<Role>(input.role[i]) != Role::miner) continue;
+    if (paid.amount_nano[i] > 0) return {};
+    miners = true;
+    all_flagged = all_flagged && input.payable[i] == 0;
   }
-  return "; it pays no miner: none is weighed by more than " +
-         std::to_string(most_heard_percent(input)) +
-         " % of the stake ([matcher] redundancy lets several weigh one)";
+  if (!miners) return {};
+  if (all_flagged) return "; it pays no miner: each is flagged";
+  const std::uint64_t percent = most_heard_percent(input);
+  if (percent == 100) return "; it pays no miner";
+  return "; it pays no miner: none that may be paid is weighed by more than " +
+         std::to_string(percent) + " % of the stake ([matcher] redundancy lets several weigh one)";
 }
 
 void print_rows(const EmissionCase& epoch, const std::vector<Answer>& answers, Style style) {

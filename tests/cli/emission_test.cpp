@@ -73,9 +73,18 @@ TEST(EmissionCompare, SaysWhyAPolicyPaysNoMiner) {
       {"emission", "compare", "--policies", "linear,yuma", "--input", "-"},
       with("[[[3,65535],[4,21845]],[[4,21845],[3,65535]],[],[]]", "[[[3,9]],[],[],[]]"));
   ASSERT_EQ(apart.exit_code, 0) << apart.err;
-  EXPECT_NE(apart.err.find("it pays no miner: none is weighed by more than 25 % of the stake"),
+  EXPECT_NE(apart.err.find("it pays no miner: none that may be paid is weighed by more than 25 %"),
             std::string::npos)
       << apart.err;
+  // Weighed by everybody and flagged: neither the stake nor redundancy is why.
+  const Transcript flagged =
+      subnetd({"emission", "compare", "--policies", "linear", "--input", "-"},
+              with("\"payable\":[1,1,1,1]", "\"payable\":[1,1,0,0]"));
+  EXPECT_NE(flagged.err.find("it pays no miner: each is flagged"), std::string::npos)
+      << flagged.err;
+  const Transcript treasury =
+      subnetd({"emission", "compare", "--policies", "treasury", "--input", "-"}, subnet);
+  EXPECT_EQ(treasury.err.find("it pays no miner"), std::string::npos) << treasury.err;
 }
 
 TEST(EmissionCompare, APolicyStandsBesideItselfWithOtherSettings) {
