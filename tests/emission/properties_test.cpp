@@ -182,6 +182,41 @@ TEST(Fast, KeepsBondsWithinOneWhereManyShareAColumn) {
   }
 }
 
+// Columns that hold a few units of 2^-32 all over, bonds that hardly move or have no memory.
+TEST(Fast, StaysWithinTheSameWhereAColumnIsTinyThroughout) {
+  const std::size_t n = 64;
+  EmissionInput drawn;
+  Dice dice(11);
+  draw_nodes(dice, n, n, drawn);
+  for (Csr16* matrix : {&drawn.weights, &drawn.bonds}) {
+    matrix->row_at.push_back(0);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::uint32_t j = 0; j < n; ++j) {
+        matrix->col.push_back(j);
+        matrix->val.push_back(static_cast<std::uint16_t>(j % 4 == 0 ? 1 + dice.below(9) : 65'535));
+      }
+      matrix->row_at.push_back(matrix->col.size());
+    }
+  }
+  for (const Chain chain : {Chain::commune_yuma, Chain::bittensor}) {
+    for (const int ma : {1, 900'000, 999'999}) {
+      for (const int variant : {0, 1, 2}) {
+        Rules rules;
+        rules.chain = chain;
+        rules.bonds_ma = static_cast<uint32_t>(ma);
+        rules.yuma3 = variant > 0;
+        rules.liquid_alpha = variant > 1;
+        const auto wanted = traces(drawn, rules);
+        rules.fast = true;
+        const auto have = traces(drawn, rules);
+        ASSERT_EQ(have.size(), wanted.size());
+        for (std::size_t i = 0; i < have.size(); ++i)
+          ASSERT_NEAR(have[i], wanted[i], i < 6 * n ? 4'294 : 1) << ma << variant << " at " << i;
+      }
+    }
+  }
+}
+
 // A weight of a few units of 2^-32 that is alone in its column is all of it, and no more than that.
 TEST(Fast, GivesALoneTinyWeightItsWholeColumnOnEveryPath) {
   const json::Value file = vectors("lone_weight.json");

@@ -32,7 +32,7 @@ struct Chunks {
   size_t column(size_t k) const { return columns * k / count; }
 };
 
-constexpr double unit = 4294967296.0;
+constexpr double unit = two32;
 double fraction(bits x) {
   return static_cast<double>(x) / unit;
 }
@@ -82,7 +82,7 @@ class Epoch {
     const bool any = std::any_of(o_.consensus.begin(), o_.consensus.end(),
                                  [](bits c) { return c != 0; });
     tile_rules_.liquid = rules_.per_validator() && rules_.liquid_alpha && any;
-    add_up([this](size_t k, double* sums) { bond(k, sums); }, kernel_.origin, o_.dividends);
+    add_up([this](size_t k, double* sums) { bond(k, sums); }, two52, o_.dividends);
     return std::move(o_);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The liquid alpha of Yuma 3 from the difference of each pair, for any vector type V:
 // low + (high - low) / (1 + exp(z)), z = slope * (diff - 1/2). `exact` is the chain's truncated
-// series, term by term, and needs arithmetic that rounds down.
+// series, term by term. Both need arithmetic that rounds down.
 #pragma once
 
 #include <bit>
@@ -10,8 +10,6 @@
 
 namespace consensus {
 namespace {
-
-constexpr double two32 = 4294967296.0, two52 = 4503599627370496.0;
 
 // Of 2 to 31, for Sigmoid::series.
 struct Inverses {
@@ -55,7 +53,7 @@ struct Sigmoid {
     for (size_t k = 0; k < block; ++k) diff[k] = alpha(rules, diff[k], sum[k]);
   }
 
-  // exp by halving the range and a polynomial: 1e-13 of its value.
+  // exp by reducing the range and a polynomial: 1e-10 of its value.
   static void fast(const TileRules& rules, D (&diff)[block]) {
     for (D& d : diff) d = smooth(rules, d);
   }
@@ -66,7 +64,8 @@ struct Sigmoid {
     const D half = V::sub(V::mul(diff, V::set(1 / two32)), V::set(0.5));
     D z = V::mul(V::set(slope), half);
     z = V::min(V::max(z, V::set(-20.0)), V::set(20.0));
-    const D n = V::nearest(V::mul(z, V::set(1.4426950408889634)));
+    const D n = V::sub(V::add(V::mul(z, V::set(1.4426950408889634)), V::set(1.5 * two52)),
+                       V::set(1.5 * two52));
     const D r = V::sub(z, V::mul(n, V::set(0.6931471805599453)));
     constexpr double terms[] = {1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
                                 1.0 / 5040,     1.0 / 720,     1.0 / 120,    1.0 / 24,
@@ -74,7 +73,9 @@ struct Sigmoid {
     D p = V::set(terms[0]);
     for (size_t i = 1; i < 12; ++i) p = V::add(V::mul(p, r), V::set(terms[i]));
     const D share = V::quotient(V::set(1.0), V::add(V::mul(p, V::two_to(n)), V::set(1.0)));
-    return between(rules, V::mul(share, V::set(rules.alpha_high - rules.alpha_low)));
+    const D span = V::set((rules.alpha_high - rules.alpha_low) * two32);
+    const D above = V::sub(V::fused(share, span, V::set(two52)), V::set(two52));
+    return between(rules, V::mul(above, V::set(1 / two32)));
   }
 
   static void one_by_one(const TileRules& rules, D (&diff)[block]) {

@@ -11,9 +11,11 @@ namespace consensus {
 inline constexpr size_t lanes = 16;       // columns of a tile
 inline constexpr size_t sum_lanes = 8;    // partial sums of a row: column k adds to lane k mod 8
 
-// What all tiles of an epoch have. Shares are in units of 2^-32, whole numbers in exact mode, and
-// sums of them stay below 2^52; what they are multiplied with are fractions of 32 bits. Doubles
-// hold both as they are, an exact 1 included.
+constexpr double two32 = 4294967296.0, two52 = 4503599627370496.0;
+
+// What all tiles of an epoch have. Shares are whole numbers of 2^-32, and sums of them stay below
+// 2^52; what they are multiplied with are fractions of 32 bits. Doubles hold both as they are, an
+// exact 1 included.
 struct TileRules {
   bool linear = false;         // consensus is the mean, bonds have no memory
   bool per_validator = false;  // Yuma 3: a bond has no stake in it
@@ -38,7 +40,7 @@ struct TileJob {
   const uint16_t* has_weight = nullptr;  // a bit a lane
   uint16_t* has_out = nullptr;
   double* trust = nullptr;      // rows x sum_lanes, added to
-  double* dividends = nullptr;  // the same
+  double* dividends = nullptr;  // the same; the sums begin with 2^52
   double* cells = nullptr;      // scratch: rows x 8
   uint32_t* scores = nullptr;   // scratch: rows x 16
   uint32_t* near = nullptr;     // scratch: rows x 16
@@ -50,7 +52,6 @@ struct TileJob {
 
 struct Kernel {
   const char* name;
-  double origin;  // what a sum of dividends begins with
   void (*weigh)(const TileRules&, TileJob&);  // consensus, ranks, trust
   void (*bond)(const TileRules&, TileJob&);   // new bonds, dividends
 };

@@ -42,10 +42,6 @@ struct Avx2 {
   static D quotient(D a, D b) { return _mm256_div_pd(a, b); }
   static D min(D a, D b) { return _mm256_min_pd(a, b); }
   static D max(D a, D b) { return _mm256_max_pd(a, b); }
-  static D nearest(D a) {
-    return _mm256_round_pd(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  }
-  static D down(D a) { return _mm256_round_pd(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
   static D fused(D a, D b, D c) { return _mm256_fmadd_pd(a, b, c); }
   static D two_to(D n) {
     return doubles(_mm256_slli_epi64(ints(add(n, set(two52 + 1023))), 52));

@@ -43,12 +43,6 @@ struct Avx512 {
   static D quotient(D a, D b) { return _mm512_div_pd(a, b); }
   static D min(D a, D b) { return _mm512_min_pd(a, b); }
   static D max(D a, D b) { return _mm512_max_pd(a, b); }
-  static D nearest(D a) {
-    return _mm512_roundscale_pd(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  }
-  static D down(D a) {
-    return _mm512_roundscale_pd(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-  }
   static D fused(D a, D b, D c) { return _mm512_fmadd_pd(a, b, c); }
   static D two_to(D n) {
     return doubles(_mm512_slli_epi64(ints(add(n, set(two52 + 1023))), 52));

@@ -11,38 +11,25 @@
 namespace consensus {
 namespace {
 
-// Shares are whole numbers of 2^-32, factors are fractions. Rounding down, the floor of a product
-// is one fused operation on a sum that begins with 2^52: there the last bit of a double is a one.
+// Both modes work in whole numbers of 2^-32, with arithmetic that rounds down: the floor of a
+// product is one fused operation on a sum that begins with 2^52, where the last bit of a double is
+// a one. They differ in what would cost most.
 template <class V>
 struct Exact {
   using D = typename V::D;
-  using Rounding = typename V::Down;
-  static constexpr double origin = two52;
-  static constexpr bool exact = true;
-  static D divide(D x, D inverse, D scaled) { return V::divide(x, inverse, scaled); }
-  static D divide16(D x, D inverse, D scaled) { return V::divide16(x, inverse, scaled); }
-  static D weight(D x, D inverse, D scaled) { return V::divide16(x, inverse, scaled); }
-  static D add_product(D sum, D a, D factor) { return V::add_floor(sum, a, factor); }
-  static D add_part(D sum, D a, D factor) { return V::add_floor(sum, a, factor); }
-  static D sub_product(D a, D b, D factor) { return V::sub_ceil(a, b, factor); }
+  static D quotient(D x, D inverse, D scaled) { return V::divide(x, inverse, scaled); }
+  static void alphas(const TileRules& rules, D (&diff)[V::block]) {
+    Sigmoid<V>::exact(rules, diff);
+  }
 };
-
-struct AsItIs {};
-
-// Weights, and the parts of stake that bonds are shares of, are whole numbers here too: where there
-// are few units of 2^-32 to share, rounding them is most of the answer.
 template <class V>
 struct Fast {
   using D = typename V::D;
-  using Rounding = AsItIs;
-  static constexpr double origin = 0;
-  static constexpr bool exact = false;
-  static D divide(D x, D inverse, D) { return V::mul(x, inverse); }
-  static D divide16(D x, D inverse, D) { return V::mul(x, inverse); }
-  static D weight(D x, D inverse, D) { return V::down(V::mul(x, inverse)); }
-  static D add_product(D sum, D a, D factor) { return V::add(sum, V::mul(a, factor)); }
-  static D add_part(D sum, D a, D factor) { return V::add(sum, V::down(V::mul(a, factor))); }
-  static D sub_product(D a, D b, D factor) { return V::down(V::sub(a, V::mul(b, factor))); }
+  // The quotient; one above it where it is within 2^-20 of that.
+  static D quotient(D x, D inverse, D) {
+    return V::sub(V::fused(x, inverse, V::set(two52)), V::set(two52));
+  }
+  static void alphas(const TileRules& rules, D (&diff)[V::block]) { Sigmoid<V>::fast(rules, diff); }
 };
 
 template <class V, class A>
@@ -51,15 +38,15 @@ class Passes {
   static constexpr size_t width = V::width;
 
  public:
-  static constexpr Kernel kernel(const char* name) { return {name, A::origin, weigh, bond}; }
+  static constexpr Kernel kernel(const char* name) { return {name, weigh, bond}; }
 
  private:
   static void weigh(const TileRules& rules, TileJob& job) {
-    [[maybe_unused]] const typename A::Rounding rounding;
+    const typename V::Down rounding;
     weigh_all(rules, job);
   }
   static void bond(const TileRules& rules, TileJob& job) {
-    [[maybe_unused]] const typename A::Rounding rounding;
+    const typename V::Down rounding;
     bond_all(rules, job);
   }
 
@@ -87,28 +74,28 @@ class Passes {
     D inverse, scaled;
     explicit Divisor(D total)
         : inverse(V::inverse(total)), scaled(V::mul(total, V::set(1 / two32))) {}
-    D operator()(D x) const { return A::divide(x, inverse, scaled); }
-    D of16(D x) const { return A::divide16(x, inverse, scaled); }  // x of 16 bits
+    D operator()(D x) const { return A::quotient(x, inverse, scaled); }
+    D of16(D x) const { return V::divide16(x, inverse, scaled); }  // x of 16 bits
   };
-  static D sum_of(D sum) { return V::sub(sum, V::set(A::origin)); }
-  static D part(D a, D factor) { return sum_of(A::add_part(V::set(A::origin), a, factor)); }
+  static D sum_of(D sum) { return V::sub(sum, V::set(two52)); }
+  static D part(D a, D factor) { return sum_of(V::add_floor(V::set(two52), a, factor)); }
 
   static D weight(const TileRules& rules, const uint16_t* weights, size_t row) {
-    return A::weight(V::load16(weights + row * lanes), V::set(rules.scale[row]),
-                     V::set(rules.total[row]));
+    return V::divide16(V::load16(weights + row * lanes), V::set(rules.scale[row]),
+                       V::set(rules.total[row]));
   }
 
   // Shares of the rows as whole numbers, for the median; the highest that a voice gave.
   static void score(const TileRules& rules, TileJob& job, size_t at) {
     const uint16_t* const weights = job.weight + at;
     uint32_t* const scores = job.scores + at % V::width32;
-    D top = V::set(0), prerank = V::set(A::origin), mean = prerank;
+    D top = V::set(0), prerank = V::set(two52), mean = prerank;
     for (size_t row = 0; row < rules.rows; ++row) {
       const D w = weight(rules, weights, row);
       V::store32(scores + row * V::width32, w);
       if (rules.voice32[row] != 0) top = V::max(top, w);
-      prerank = A::add_part(prerank, w, V::set(rules.active[row]));
-      if (rules.linear) mean = A::add_product(mean, w, V::set(rules.voice[row]));
+      prerank = V::add_floor(prerank, w, V::set(rules.active[row]));
+      if (rules.linear) mean = V::add_floor(mean, w, V::set(rules.voice[row]));
     }
     V::store(job.prerank + at, sum_of(prerank));
     V::store(job.consensus + at, rules.linear ? sum_of(mean) : top);
@@ -183,7 +170,7 @@ class Passes {
   static D bond_weight(const TileRules& rules, D w, D clipped) {
     if (rules.penalty >= 1) return clipped;
     if (rules.penalty <= 0) return w;
-    return A::sub_product(w, V::sub(w, clipped), V::set(rules.penalty));
+    return V::sub_ceil(w, V::sub(w, clipped), V::set(rules.penalty));
   }
 
   static void clip(const TileRules& rules, TileJob& job, size_t at) {
@@ -191,14 +178,14 @@ class Passes {
     const bool penalized = rules.penalty > 0 && rules.penalty < 1;
     const uint32_t* const scores = job.scores + at % V::width32;
     double* trust = job.trust + at % sum_lanes;
-    D rank = V::set(A::origin), delta = rank;
+    D rank = V::set(two52), delta = rank;
     for (size_t row = 0; row < rules.rows; ++row, trust += sum_lanes) {
       const D w = V::load32(scores + row * V::width32);
       const D clipped = rules.linear ? w : V::min(w, consensus);
       V::store(trust, V::add(V::load(trust), clipped));
       const D active = V::set(rules.active[row]);
-      rank = A::add_part(rank, clipped, active);
-      if (penalized) delta = A::add_part(delta, bond_weight(rules, w, clipped), active);
+      rank = V::add_floor(rank, clipped, active);
+      if (penalized) delta = V::add_floor(delta, bond_weight(rules, w, clipped), active);
     }
     V::store(job.rank + at, sum_of(rank));
     V::store(job.delta + at, penalized            ? sum_of(delta)
@@ -233,8 +220,8 @@ class Passes {
     return total;
   }
   static D average(D fresh, D alpha, D old, D keep) {
-    const D moved = A::add_product(V::set(A::origin), fresh, alpha);
-    return sum_of(A::add_product(moved, old, keep));
+    const D moved = V::add_floor(V::set(two52), fresh, alpha);
+    return sum_of(V::add_floor(moved, old, keep));
   }
 
   // Yuma 3: the average of weights; what was bonded before is u16 / 65535.
@@ -272,11 +259,7 @@ class Passes {
         old[k] = u16.of16(V::load16(job.bond + (first + k) * lanes + at));
         alpha[k] = difference(wb[k], old[k], consensus);
       }
-      if (A::exact) {
-        Sigmoid<V>::exact(rules, alpha);
-      } else {
-        Sigmoid<V>::fast(rules, alpha);
-      }
+      A::alphas(rules, alpha);
       for (size_t k = 0; k < count; ++k) {
         const unsigned here = job.has_weight[first + k] >> at;
         const D keep = V::sub(V::set(1), alpha[k]);
@@ -315,7 +298,7 @@ class Passes {
     for (size_t row = 0; row < rules.rows; ++row, dividends += sum_lanes) {
       const D bond = V::load(cells + row * width);
       const D x = rules.linear ? bond : share(bond);
-      V::store(dividends, A::add_product(V::load(dividends), x, incentive));
+      V::store(dividends, V::add_floor(V::load(dividends), x, incentive));
       const unsigned there = rules.linear ? has_weight[row] >> at
                                           : V::bits(V::ge(bond, V::set(1)));
       mark(has_out[row], there & ((1u << width) - 1), at);

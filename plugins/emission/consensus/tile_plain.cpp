@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
-// The path of any machine: integers, no vector instruction asked for.
+// The path of any machine: integers, no vector instruction asked for. With -frounding-math.
 #include <bit>
+#include <cfenv>
 
 #include "tile_passes.hpp"
 
@@ -10,7 +11,15 @@ namespace {
 struct Plain {
   static constexpr size_t width = 4, width32 = 8, block = 4;
   static constexpr bool has_fma = false;
-  struct Down {};  // integers need no rounding
+  class Down {
+   public:
+    Down() { std::fesetround(FE_DOWNWARD); }
+    ~Down() { std::fesetround(before_); }
+    Down(const Down&) = delete;
+
+   private:
+    const int before_ = std::fegetround();
+  };
   struct D {
     double v[width];
   };
@@ -46,20 +55,17 @@ struct Plain {
   static D max(D a, D b) {
     return each([&](size_t i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
   }
-  static D nearest(D a) { return each([&](size_t i) { return __builtin_rint(a.v[i]); }); }
-  static D down(D a) {  // of what is not negative
-    return each([&](size_t i) { return static_cast<double>(static_cast<int64_t>(a.v[i])); });
-  }
   static D fused(D a, D b, D c) {
     return each([&](size_t i) { return __builtin_fma(a.v[i], b.v[i], c.v[i]); });
   }
   static D two_to(D n) {
     return each([&](size_t i) { return __builtin_ldexp(1.0, static_cast<int>(n.v[i])); });
   }
+  // Rounded up where the mode is down.
   static D inverse(D total) {
-    return each([&](size_t i) { return total.v[i] == 0 ? 0 : two32 / total.v[i]; });
+    return each([&](size_t i) { return total.v[i] == 0 ? 0.0 : 0.0 - -two32 / total.v[i]; });
   }
-  // The nearest double may be one off: the remainder, modulo 2^64, says so.
+  // It may be one off: the remainder, modulo 2^64, says so.
   static D divide(D x, D inverse, D scaled) {
     return each([&](size_t i) {
       auto q = static_cast<int64_t>(x.v[i] * inverse.v[i]);
@@ -71,9 +77,9 @@ struct Plain {
       return static_cast<double>(q);
     });
   }
-  // From above, by less than 2^-50 of itself: the next quotient is 2^-48 away.
+  // From above, by less than 2^-49 of itself: the next quotient is 2^-48 away.
   static D divide16(D x, D inverse, D) {
-    constexpr double above = 1 + 2 / two52;
+    constexpr double above = 1 + 4 / two52;
     return each([&](size_t i) {
       return static_cast<double>(static_cast<int64_t>(x.v[i] * inverse.v[i] * above));
     });
