@@ -137,8 +137,8 @@ Payout pay(const sbn_emission_in& in, const Rules& rules, const Standing& standi
     rounding = 0;
   }
   p.dust = rounding;
-  if (rules.owner_cap_ppm < ppm_one) cap_owners(in, rules.owner_cap_ppm, p.amount);
   withhold_flagged(in, p.amount);
+  if (rules.owner_cap_ppm < ppm_one) cap_owners(in, rules.owner_cap_ppm, p.amount);
   uint64_t paid = 0;
   for (const uint64_t a : p.amount) paid += a;
   p.unallocated = in.budget_nano - p.founder - p.dust - paid;
