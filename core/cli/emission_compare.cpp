@@ -188,6 +188,12 @@ std::string remark(const EmissionInput& input, const EmissionOutput& paid) {
   }
   if (!miners) return {};
   if (all_flagged) return "; it pays no miner: each is flagged";
+  if (std::ranges::none_of(paid.active, [](std::uint8_t heard) { return heard != 0; })) {
+    const auto some = [](std::uint64_t sum) { return sum > 0; };
+    return std::ranges::any_of(input.score_sum_ppm, some)
+               ? "; it pays no miner"
+               : "; it pays no miner: none has a score above 0";
+  }
   const std::uint64_t percent = most_heard_percent(input);
   if (percent == 100) return "; it pays no miner";
   return "; it pays no miner: none that may be paid is weighed by more than " +
@@ -228,9 +234,14 @@ BarChart chart_of(const EmissionCase& epoch, const std::vector<Answer>& answers)
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   std::stable_sort(rows.begin(), rows.end(),
                    [&](std::size_t a, std::size_t b) { return most[a] > most[b]; });
-  while (!rows.empty() && (rows.size() > bars_max || most[rows.back()] == 0)) rows.pop_back();
-  BarChart chart{"What each policy pays" + (epoch.id.empty() ? "" : ": " + epoch.id), "nano", {},
-                 {}};
+  while (!rows.empty() && most[rows.back()] == 0) rows.pop_back();
+  std::string title = "What each policy pays" + (epoch.id.empty() ? "" : ": " + epoch.id);
+  if (rows.size() > bars_max) {
+    title += " (the most paid " + std::to_string(bars_max) + " of " + std::to_string(rows.size()) +
+             " nodes)";
+    rows.resize(bars_max);
+  }
+  BarChart chart{title, "nano", {}, {}};
   for (const std::size_t i : rows) {
     chart.labels.push_back(std::string(role_name(static_cast<Role>(epoch.input.role[i]))) + " " +
                            std::to_string(epoch.input.uid[i]));

@@ -104,6 +104,17 @@ std::uint64_t earned(const EmissionOutput& out, std::size_t row) {
   return any(out.validator_nano) ? out.validator_nano[row] : out.amount_nano[row];
 }
 
+// Rounded down; of nothing: nothing.
+std::uint64_t ppm_of(Wide part, Wide whole) {
+  constexpr Wide most = ~Wide{0} / ppm_one;
+  while (part > most || whole > most) {  // what is cut off does not show in a millionth
+    part >>= 1;
+    whole >>= 1;
+  }
+  const Wide ppm = whole == 0 ? 0 : part * ppm_one / whole;
+  return static_cast<std::uint64_t>(std::min<Wide>(ppm, UINT64_MAX));
+}
+
 CopierEarnings earnings(const EmissionInput& in, const EmissionOutput& out) {
   CopierEarnings found;
   const std::size_t last = in.uid.size() - 1;
@@ -114,11 +125,8 @@ CopierEarnings earnings(const EmissionInput& in, const EmissionOutput& out) {
     stake += in.stake_nano[i];
   }
   found.copier_nano = earned(out, last);
-  const Wide theirs = Wide{found.validators_nano} * in.stake_nano[last];
-  if (theirs != 0) {
-    found.per_stake_ppm =
-        static_cast<std::uint64_t>(Wide{found.copier_nano} * stake / (theirs / ppm_one + 1));
-  }
+  found.per_stake_ppm = ppm_of(Wide{found.copier_nano} * stake,
+                               Wide{found.validators_nano} * in.stake_nano[last]);
   return found;
 }
 

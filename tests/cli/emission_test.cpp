@@ -82,9 +82,37 @@ TEST(EmissionCompare, SaysWhyAPolicyPaysNoMiner) {
               with("\"payable\":[1,1,1,1]", "\"payable\":[1,1,0,0]"));
   EXPECT_NE(flagged.err.find("it pays no miner: each is flagged"), std::string::npos)
       << flagged.err;
+  const Transcript unscored =
+      subnetd({"emission", "compare", "--policies", "proportional", "--input", "-"},
+              with("[0,0,900000,300000]", "[0,0,0,0]"));
+  EXPECT_NE(unscored.err.find("it pays no miner: none has a score above 0"), std::string::npos)
+      << unscored.err;
   const Transcript treasury =
       subnetd({"emission", "compare", "--policies", "treasury", "--input", "-"}, subnet);
   EXPECT_EQ(treasury.err.find("it pays no miner"), std::string::npos) << treasury.err;
+}
+
+TEST(EmissionCompare, APictureOfManySaysHowManyItShows) {
+  std::string uids, roles, stakes, rows, scores;
+  for (int i = 0; i < 60; ++i) {
+    const std::string comma = i == 0 ? "" : ",";
+    uids += comma + std::to_string(i);
+    roles += comma + "1";
+    stakes += comma + "0";
+    scores += comma + std::to_string(1000 * (i + 1));
+    rows += comma + "1";
+  }
+  const std::string many = R"({"id":"many","params":{"token_emission":1000000},"input":{"epoch":1,)"
+                           R"("block":9,"uid":[)" + uids + R"(],"role":[)" + roles +
+                           R"(],"stake":[)" + stakes + R"(],"score_sum_ppm":[)" + scores +
+                           R"(],"score_count":[)" + rows + "]}}";
+  const Transcript picture = subnetd({"emission", "compare", "--policies", "proportional",
+                                      "--input", "-", "--output", "svg"},
+                                     many);
+  ASSERT_EQ(picture.exit_code, 0) << picture.err;
+  EXPECT_NE(picture.out.find("the most paid 40 of 60 nodes"), std::string::npos);
+  EXPECT_EQ(picture.out.find("miner 19<"), std::string::npos);
+  EXPECT_NE(picture.out.find("miner 20<"), std::string::npos);
 }
 
 TEST(EmissionCompare, APolicyStandsBesideItselfWithOtherSettings) {
@@ -194,6 +222,23 @@ TEST(WeightCopier, EarnsLikeTheOthersOnceItsBondsHaveGrown) {
   EXPECT_EQ(late.copier_nano, 8'000'000u);
   EXPECT_EQ(late.validators_nano, 16'000'000u);
   EXPECT_NEAR(static_cast<double>(late.per_stake_ppm), 1e6, 2.0);
+}
+
+TEST(WeightCopier, ItsShareDoesNotDependOnTheUnit) {
+  for (const std::uint64_t unit : {std::uint64_t{1}, std::uint64_t{1'000'000'000'000'000}}) {
+    EmissionInput in = read(subnet).value();
+    in.stake_nano = {unit, 3 * unit, 0, 0};
+    const Compute policy = [](const EmissionInput& epoch) -> Result<EmissionOutput> {
+      EmissionOutput out;
+      out.amount_nano = {1, 3, 0, 0, 1};
+      out.amount_nano.resize(epoch.uid.size());
+      out.consensus.assign(epoch.uid.size(), 0);
+      out.bonds_row.assign(epoch.uid.size(), SBN_BONDS_KEEP);
+      return out;
+    };
+    // 1 for 2 of stake, where the others have 4 for 4.
+    EXPECT_EQ(copier_earnings(policy, in, {2 * unit, 3}).value().per_stake_ppm, 500'000u) << unit;
+  }
 }
 
 TEST(WeightCopier, WeighsAsTheConsensusOfTheEpochBefore) {
