@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 // epoch list, show, close: the epochs of a running daemon and what they paid.
 #include <algorithm>
+#include <chrono>
 #include <iostream>
+#include <thread>
 
 #include "cli/command.hpp"
 #include "cli/daemon_client.hpp"
@@ -82,13 +84,36 @@ Result<void> show(const ShowOptions& options) {
   return {};
 }
 
+// A closed epoch is paid soon after, or held.
+Result<void> wait_for_payment(const DaemonOptions& options, const std::string& epoch) {
+  constexpr std::chrono::milliseconds pause{50}, patience{10'000};
+  for (std::chrono::milliseconds waited{0}; waited < patience; waited += pause) {
+    SUBNETD_TRY(const DaemonReply reply, call_daemon(options, "GET", "epochs/" + epoch));
+    const json::Object* now = reply.body.if_object();
+    const json::Value* status = now == nullptr ? nullptr : at_path(*now, "status");
+    if (status == nullptr || Cell::of(*status).text() == "emitted") return {};
+    if (Cell::of(*status).text() == "held") {
+      const json::Value* reason = at_path(*now, "held_reason");
+      return fail(Errc::unavailable,
+                  "epoch " + epoch + " is held, nobody is paid yet: " +
+                      (reason == nullptr ? "" : Cell::of(*reason).text()),
+                  "mend it and run `subnetd epoch close` again, or wait: it is tried by itself");
+    }
+    std::this_thread::sleep_for(pause);
+  }
+  note("epoch " + epoch + " is closed and not paid yet: see `subnetd epoch list`");
+  return {};
+}
+
 Result<void> close(const DaemonOptions& options) {
   const json::Value body = json::Object{};
   SUBNETD_TRY(const DaemonReply reply, call_daemon(options, "POST", "epochs/close", &body));
-  if (const json::Object* object = reply.body.if_object()) {
-    print_object(std::cout, style_of(options.output), *object);
-  }
-  return {};
+  const json::Object* object = reply.body.if_object();
+  if (object == nullptr) return fail(Errc::peer, "the answer is no object");
+  print_object(std::cout, style_of(options.output), *object);
+  std::cout.flush();
+  const json::Value* epoch = object->if_contains("epoch");
+  return epoch == nullptr ? Result<void>{} : wait_for_payment(options, Cell::of(*epoch).text());
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ struct EpochItem {
   std::uint64_t epoch = 0;
   std::int64_t closed_at_ms = 0;
   std::uint64_t block = 0;
-  bool held = false;  // the policy could not answer, and has not since
+  bool held = false;  // the policy could not answer, and has not been asked since
   std::string held_reason;
   bool emitted = false;  // what follows holds then
   std::int64_t emitted_at_ms = 0;

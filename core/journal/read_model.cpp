@@ -16,7 +16,8 @@ Result<ReadModel> ReadModel::prepare(Database& db) {
   SUBNETD_TRY(out.node_, db.prepare("INSERT INTO node VALUES(?1,?2,?3,?4,?5)"));
   SUBNETD_TRY(out.closed_,
               db.prepare("INSERT INTO epoch(epoch,closed_seq,closed_ms,block) VALUES(?1,?2,?3,?4) "
-                         "ON CONFLICT(epoch) DO UPDATE SET closed_seq=?2,closed_ms=?3,block=?4"));
+                         "ON CONFLICT(epoch) DO UPDATE SET closed_seq=?2,closed_ms=?3,block=?4,"
+                         "held_seq=NULL"));
   SUBNETD_TRY(out.held_, db.prepare("INSERT INTO epoch(epoch,held_seq) VALUES(?1,?2) "
                                     "ON CONFLICT(epoch) DO UPDATE SET held_seq=?2"));
   SUBNETD_TRY(

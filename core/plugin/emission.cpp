@@ -187,12 +187,21 @@ Result<void> check_input(const EmissionInput& in) {
     return bad("registered_block has " + std::to_string(in.registered_block.size()) + " rows of " +
                std::to_string(n));
   }
+  unsigned __int128 stakes = 0;
   for (std::size_t i = 0; i < n; ++i) {
+    stakes += in.stake_nano[i];
     if (i > 0 && in.uid[i] <= in.uid[i - 1]) return bad("uids must be sorted and unique");
     if (in.score_sum_ppm[i] > std::uint64_t{in.score_count[i]} * 1'000'000) {
       return bad("uid " + std::to_string(in.uid[i]) + ": score sum over its count");
     }
     if (in.fee[i] > 10'000) return bad("uid " + std::to_string(in.uid[i]) + ": fee over 10000");
+  }
+  if (stakes > UINT64_MAX) {
+    const auto most = std::max_element(in.stake_nano.begin(), in.stake_nano.end());
+    return bad("the stakes add up to more than 2^64 - 1 nano; the most, " + std::to_string(*most) +
+               ", is uid " +
+               std::to_string(in.uid[static_cast<std::size_t>(most - in.stake_nano.begin())]) +
+               "'s");
   }
   SUBNETD_CHECK(check_csr(in.weights, n, "weights"));
   return check_csr(in.bonds, n, "bonds");

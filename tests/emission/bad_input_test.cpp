@@ -93,7 +93,8 @@ TEST(BadInput, StakesOverSixtyFourBitsAreNamedAndAllOfSixtyFourAreNot) {
       in.stake_nano[1] = 1;
     };
   };
-  expect_refused("the stakes add up to more than 2^64 - 1", stakes(UINT64_MAX));
+  expect_refused("the stakes add up to more than 2^64 - 1 nano; the most, 18446744073709551615",
+                 stakes(UINT64_MAX));
   for (const char* policy : policies) {
     EXPECT_EQ(refusal(policy, stakes(UINT64_MAX - 1)), "accepted") << policy;
   }

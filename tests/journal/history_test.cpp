@@ -131,6 +131,9 @@ TEST_F(HistoryTest, ShowsAnEpochHeldThenEmittedWithItsRows) {
     EXPECT_EQ(held.epoch.held_reason, "out of order");
     EXPECT_TRUE(held.rows.items.empty());
   }
+  add(engine::EpochClosed{41, 7, sample_seed()});
+  EXPECT_FALSE(history()->epoch(41, 0, 10).value().epoch.held) << "it is asked again";
+  add(engine::EpochHeld{41, "out of order"});
   const engine::EpochEmitted paid = sample_emitted(5'000);
   add(paid);
   add(engine::NodeRemoved{Role::miner, 3});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // What a policy carries from epoch to epoch outlives the process and the policy's own library: a
-// daemon under yuma is killed in the middle of an epoch, then given another file of the plugin.
+// daemon under yuma is killed in the middle of an epoch, then given another file of the plugin. And
+// an epoch that is held.
 #include <fstream>
 
 #include "process/daemon.hpp"
@@ -154,6 +155,26 @@ TEST_F(Bonds, AreTheSameAfterAKillAndAReloadInTheMiddleOfAnEpoch) {
   EXPECT_EQ(bonds(), json::serialize(wanted.at("bonds")));
   EXPECT_EQ(amounts(2), json::serialize(wanted.at("paid")));
   EXPECT_NE(bonds(), carried) << "they moved on";
+}
+
+// Stakes that no policy can add up are no fault of the policy's: the epoch waits for them.
+TEST_F(Bonds, AnEpochHeldForStakesThatOverflowIsPaidOnceTheyAreMended) {
+  ASSERT_NO_FATAL_FAILURE(register_nodes());
+  validate_all(0);
+  client_->patch("/api/v1/validators/v1", R"({"stake_nano":18446744073709551615})");
+  const std::vector<std::string> close_it{"epoch", "close", "--url", daemon_->url()};
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const Transcript held = cli::subnetd(close_it);
+    EXPECT_NE(held.exit_code, 0);
+    EXPECT_NE(held.err.find("epoch 1 is held, nobody is paid yet: "), std::string::npos)
+        << held.err;
+    EXPECT_NE(held.err.find("the stakes add up to more than 2^64 - 1"), std::string::npos)
+        << held.err;
+  }
+  client_->patch("/api/v1/validators/v1", R"({"stake_nano":3000000})");
+  const Transcript paid = cli::subnetd(close_it);
+  EXPECT_EQ(paid.exit_code, 0) << paid.err;
+  EXPECT_EQ(client_->get("/api/v1/epochs/1").at("status"), "emitted");
 }
 
 }  // namespace
