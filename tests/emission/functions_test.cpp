@@ -2,6 +2,7 @@
 // The arithmetic under the policies, against the chains' values.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "cases.hpp"
 #include "list_column.hpp"
@@ -185,6 +186,39 @@ TEST(Proportional, PaysWhatTheSeedsMethodAllots) {
     EXPECT_EQ(out->unallocated_nano, in.budget_nano - paid);
     EXPECT_TRUE(paid == in.budget_nano || paid == 0);
   }
+}
+
+// Three miners of mean 0.9, 0.6 and 0.5: the first two are of one key, and one validator alone
+// weighs the last.
+TEST(Proportional, KeepsToAKeysCapAndToTheLeastOfValidators) {
+  EmissionInput in;
+  in.budget_nano = 2000;
+  for (int i = 0; i < 2; ++i) add_node(in, {.validator = true});
+  for (const std::uint64_t score : {900'000, 600'000, 500'000}) {
+    add_node(in, {});
+    in.score_sum_ppm.back() = score;
+    in.score_count.back() = 1;
+  }
+  in.owner = {0, 0, 7, 7, 0};
+  in.weights = {{0, 3, 6, 6, 6, 6}, {2, 3, 4, 2, 3, 4}, {9, 9, 9, 9, 9, 0}};
+  in.bonds.row_at.assign(6, 0);
+  const auto amounts = [&](const json::Object& settings) {
+    const EmissionOutput out = open_policy("proportional", settings).value()->compute(in).value();
+    EXPECT_EQ(std::accumulate(out.amount_nano.begin(), out.amount_nano.end(), std::uint64_t{0}) +
+                  out.unallocated_nano,
+              in.budget_nano);
+    return std::vector<std::uint64_t>(out.amount_nano.begin() + 2, out.amount_nano.end());
+  };
+  using Amounts = std::vector<std::uint64_t>;
+  EXPECT_EQ(amounts({}), (Amounts{900, 600, 500}));
+  EXPECT_EQ(amounts({{"owner_cap_ppm", 500'000}}), (Amounts{600, 400, 500}));
+  EXPECT_EQ(amounts({{"owner_cap_ppm", 100'000}}), (Amounts{120, 80, 200}));
+  EXPECT_EQ(amounts({{"validators_min", 2}}), (Amounts{1200, 800, 0}));
+  EXPECT_EQ(amounts({{"validators_min", 3}}), (Amounts{0, 0, 0}));
+  EXPECT_EQ(amounts({{"validators_min", 2}, {"owner_cap_ppm", 500'000}}), (Amounts{600, 400, 0}));
+  const auto strict = open_policy("proportional", {{"validators_min", 2}});
+  EXPECT_EQ(strict.value()->explain(in, 4).value(),
+            "weighed by 1 validators of at least 2 (validators_min): left out of the total");
 }
 
 TEST(Founder, GetsItsShareRoundedDown) {
