@@ -3,13 +3,12 @@
 #include <iostream>
 
 #include "agent/plugins.hpp"
+#include "cli/asked_policy.hpp"
 #include "cli/command.hpp"
 #include "cli/emission_case.hpp"
 #include "cli/emission_compare.hpp"
 #include "cli/input_text.hpp"
-#include "cli/installed.hpp"
 #include "cli/sources.hpp"
-#include "plugin/emission.hpp"
 
 namespace subnetd::cli {
 namespace {
@@ -24,7 +23,9 @@ constexpr const char* about_cases =
     "\"registered_at\",\"payable\"}]}.\n"
     "Of the chains, algo commune_linear (policy linear), commune_yuma (yuma), subtensor (yuma3),\n"
     "treasury: params by the chain's names; input stake, last_update, registered_at, permits, and\n"
-    "rows of [uid,u16] as weights and bonds; where wanted payable, owner. params win over --set.\n"
+    "rows of [uid,u16] as weights and bonds; where wanted payable, owner. params win over the\n"
+    "configuration, --set over both. What a daemon says of its running epoch is a case too:\n"
+    "GET /api/v1/emission/input.\n"
     "Several cases: an array, or {\"cases\":[…]}; the answers are JSON Lines then.";
 
 struct ComputeOptions {
@@ -40,9 +41,11 @@ class Policies {
       : catalogue_(catalogue), config_(config), options_(options) {}
 
   Result<json::Object> compute(const json::Value& value) {
-    SUBNETD_TRY(const EmissionCase epoch, read_emission_case(value));
+    SUBNETD_TRY(EmissionCase epoch, read_emission_case(value));
     SUBNETD_TRY(const std::string use, policy_for(epoch));
     if (!policy_ || use != use_) SUBNETD_CHECK(open(use));
+    overrule(epoch.input, options_.set);
+    if (epoch.policy.empty()) epoch.policy = use.substr(use.rfind('/') + 1);
     SUBNETD_TRY(const EmissionOutput output, policy_->compute(epoch.input, options_.raw));
     json::Object answer = emission_answer(epoch, output);
     if (options_.raw) answer["raw"] = emission_raw(epoch, output);
@@ -59,12 +62,7 @@ class Policies {
   }
 
   Result<void> open(const std::string& use) {
-    const bool own = use == config_.emission.use;
-    SUBNETD_TRY(const std::string settings,
-                with_set(own ? config_.emission.settings.json : "{}", options_.set));
-    SUBNETD_TRY(auto instance,
-                instantiate(catalogue_, SBN_KIND_EMISSION, use, settings, "[emission]"));
-    policy_ = std::make_unique<plugin::Emission>(std::move(instance));
+    SUBNETD_TRY(policy_, open_policy(catalogue_, config_, use, options_.set, "[emission]"));
     use_ = use;
     return {};
   }
@@ -76,24 +74,20 @@ class Policies {
   std::unique_ptr<plugin::Emission> policy_;
 };
 
-const json::Array* cases_of(const json::Value& value) {
-  if (const json::Array* array = value.if_array()) return array;
-  const json::Object* object = value.if_object();
-  const json::Value* cases = object == nullptr ? nullptr : object->if_contains("cases");
-  return cases == nullptr ? nullptr : cases->if_array();
-}
-
 Result<void> compute(const ComputeOptions& options) {
   SUBNETD_TRY(const config::Config config, config::load(sources_of(options.config)));
   SUBNETD_TRY(const plugin::Catalogue catalogue, agent::open_catalogue(config));
   SUBNETD_TRY(const std::string text, whole_text(options.input, case_bytes_max));
   SUBNETD_TRY(const json::Value value, json::parse(text, case_bytes_max));
+  SUBNETD_TRY(const auto cases, emission_cases(value));
   Policies policies(catalogue, config, options);
-  const json::Array* cases = cases_of(value);
-  const json::Array one{value};
-  for (const json::Value& each : cases == nullptr ? one : *cases) {
-    SUBNETD_TRY(const json::Object answer, policies.compute(each));
-    std::cout << json::serialize(answer) << '\n';
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    Result<json::Object> answer = policies.compute(cases[i]);
+    if (!answer && cases.size() > 1) {
+      answer.error().message = case_name(cases[i], i) + ": " + answer.error().message;
+    }
+    if (!answer) return std::unexpected(std::move(answer.error()));
+    std::cout << json::serialize(*answer) << '\n';
   }
   return {};
 }

@@ -59,10 +59,7 @@ Result<void> column(const json::Fields& fields, std::string_view name, std::vect
                                      std::to_string(values->size()) + " rows, score_count " +
                                      std::to_string(out.size()));
   }
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    SUBNETD_TRY(out[i], whole_number<T>((*values)[i], name));
-  }
-  return {};
+  return whole_numbers(*values, "input." + std::string(name), out);
 }
 
 void mark_validators(EmissionInput& in, const std::vector<std::uint8_t>& validator) {
@@ -91,10 +88,10 @@ Result<void> read_columns(const json::Fields& fields, EmissionInput& in) {
 }
 
 template <class T>
-Result<void> cell(const json::Object& row, std::string_view name, T& out) {
+Result<void> cell(const json::Object& row, std::size_t at, const char* name, T& out) {
   const json::Value* value = row.if_contains(name);
   if (value == nullptr || value->is_null()) return {};
-  SUBNETD_TRY(out, whole_number<T>(*value, name));
+  SUBNETD_TRY(out, whole_number<T>(*value, "rows[" + std::to_string(at) + "]." + name));
   return {};
 }
 
@@ -106,18 +103,37 @@ Result<void> read_rows(const json::Array& rows, EmissionInput& in) {
     SUBNETD_TRY(const json::Fields fields, json::Fields::of(rows[i], where));
     SUBNETD_CHECK(fields.only(row_fields));
     const json::Object& row = fields.object();
-    SUBNETD_CHECK(cell(row, "uid", in.uid[i]));
-    SUBNETD_CHECK(cell(row, "score_sum_ppm", in.score_sum_ppm[i]));
-    SUBNETD_CHECK(cell(row, "score_count", in.score_count[i]));
-    SUBNETD_CHECK(cell(row, "registered_at", in.registered_at[i]));
-    SUBNETD_CHECK(cell(row, "payable", in.payable[i]));
-    SUBNETD_CHECK(cell(row, "validator", validator[i]));
+    SUBNETD_CHECK(cell(row, i, "uid", in.uid[i]));
+    SUBNETD_CHECK(cell(row, i, "score_sum_ppm", in.score_sum_ppm[i]));
+    SUBNETD_CHECK(cell(row, i, "score_count", in.score_count[i]));
+    SUBNETD_CHECK(cell(row, i, "registered_at", in.registered_at[i]));
+    SUBNETD_CHECK(cell(row, i, "payable", in.payable[i]));
+    SUBNETD_CHECK(cell(row, i, "validator", validator[i]));
   }
   mark_validators(in, validator);
   return {};
 }
 
 }  // namespace
+
+Result<std::span<const json::Value>> emission_cases(const json::Value& file) {
+  const json::Object* object = file.if_object();
+  const json::Value* named = object == nullptr ? nullptr : object->if_contains("cases");
+  const json::Value& cases = named == nullptr ? file : *named;
+  if (const json::Array* array = cases.if_array()) {
+    if (array->empty()) return fail(Errc::malformed, "there is no case in it");
+    return std::span(array->data(), array->size());
+  }
+  if (named != nullptr) return fail(Errc::malformed, "cases: not a list");
+  return std::span(&file, 1);
+}
+
+std::string case_name(const json::Value& value, std::size_t at) {
+  const json::Object* object = value.if_object();
+  const json::Value* id = object == nullptr ? nullptr : object->if_contains("id");
+  return id != nullptr && id->is_string() ? "case " + json::serialize(*id)
+                                          : "case [" + std::to_string(at) + "]";
+}
 
 Result<EmissionCase> read_emission_case(const json::Value& value) {
   EmissionCase epoch;

@@ -4,7 +4,9 @@
 
 #include <concepts>
 #include <limits>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "domain/emission.hpp"
 #include "domain/error.hpp"
@@ -22,6 +24,10 @@ struct EmissionCase {
   }
 };
 
+// One case, or those of an array or of {"cases":[…]}: borrowed, at least one.
+Result<std::span<const json::Value>> emission_cases(const json::Value& file);
+// How an error names the case at a place of its file: by its id, if it has one.
+std::string case_name(const json::Value& value, std::size_t at);
 Result<EmissionCase> read_emission_case(const json::Value& value);
 json::Object emission_answer(const EmissionCase& epoch, const EmissionOutput& output);
 // What lies behind the integers: mean scores in ppm and shares of the budget, or I32F32 bits.
@@ -45,6 +51,20 @@ Result<T> whole_number(const json::Value& value, std::string_view what) {
                                      std::to_string(std::numeric_limits<T>::max()));
   }
   return static_cast<T>(number);
+}
+// As many as there is room for in `out`; an error names the place: "input.stake[3]".
+template <std::unsigned_integral T>
+Result<void> whole_numbers(const json::Array& values, const std::string& what,
+                           std::vector<T>& out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto number = whole_number<T>(values[i], what);
+    if (!number) {
+      return std::unexpected(
+          whole_number<T>(values[i], what + "[" + std::to_string(i) + "]").error());
+    }
+    out[i] = *number;
+  }
+  return {};
 }
 
 }  // namespace subnetd::cli

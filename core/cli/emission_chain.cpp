@@ -48,7 +48,8 @@ std::unexpected<Error> bad(const std::string& why) {
 }
 
 Result<std::int64_t> value_of(const Word& word, const json::Value& value) {
-  if (value.is_bool()) return value.get_bool() ? 1 : 0;
+  const bool either = word.id == SBN_PARAM_LIQUID_ALPHA || word.id == SBN_PARAM_YUMA3;
+  if (value.is_bool() && either) return value.get_bool() ? 1 : 0;
   if (value.is_int64()) return value.get_int64();
   if (value.is_null() && word.null != refused) return word.null;
   return bad("params." + std::string(word.word) + ": not a whole number that fits 63 bits");
@@ -77,8 +78,15 @@ Result<void> column(const json::Fields& fields, std::string_view name, std::vect
     return bad("input." + std::string(name) + " has " + std::to_string(values->size()) +
                " rows, stake " + std::to_string(out.size()));
   }
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    SUBNETD_TRY(out[i], whole_number<T>((*values)[i], name));
+  return whole_numbers(*values, "input." + std::string(name), out);
+}
+
+// By which entries of rows find their node.
+Result<void> check_uids(const std::vector<std::uint32_t>& uids) {
+  for (std::size_t i = 1; i < uids.size(); ++i) {
+    if (uids[i] > uids[i - 1]) continue;
+    return bad("input.uid[" + std::to_string(i) + "]: " + std::to_string(uids[i]) +
+               " comes after " + std::to_string(uids[i - 1]) + ": uids must be sorted and unique");
   }
   return {};
 }
@@ -115,6 +123,11 @@ Result<void> read_rows(const json::Fields& fields, std::string_view name, bool p
       const std::uint32_t column = row_of(in, uid);
       if (column == nobody && pass_over) continue;
       if (column == nobody) return bad(where + ": there is no uid " + std::to_string(uid));
+      if (out.col.size() > out.row_at[i] && column <= out.col.back()) {
+        return bad(where + "[" + std::to_string(i) + "]: uid " + std::to_string(uid) +
+                   " comes after " + std::to_string(in.uid[out.col.back()]) +
+                   ": the uids of a row must be sorted and unique");
+      }
       out.col.push_back(column);
       out.val.push_back(value);
     }
@@ -190,7 +203,8 @@ Result<void> read_chain_case(const json::Fields& fields, EmissionCase& epoch) {
   EmissionInput& in = epoch.input;
   SUBNETD_TRY(const json::Fields params, fields.fields("params"));
   SUBNETD_CHECK(read_params(params, in));
-  if (epoch.policy == "yuma3") in.params.emplace(SBN_PARAM_YUMA3, 0);
+  SUBNETD_TRY(const std::string algo, fields.text("algo", 1, 64));
+  if (algo == "subtensor") in.params.emplace(SBN_PARAM_YUMA3, 0);
   SUBNETD_TRY(const json::Fields input, fields.fields("input"));
   SUBNETD_CHECK(input.only(input_fields));
   SUBNETD_TRY(const json::Array* stake, input.array("stake", rows_max));
@@ -199,6 +213,7 @@ Result<void> read_chain_case(const json::Fields& fields, EmissionCase& epoch) {
   SUBNETD_TRY(const auto block, input.maybe_whole("block", 0, UINT64_MAX));
   in.block = block.value_or(0);
   SUBNETD_CHECK(column(input, "uid", in.uid));
+  SUBNETD_CHECK(check_uids(in.uid));
   SUBNETD_CHECK(column(input, "stake", in.stake_nano));
   SUBNETD_CHECK(column(input, "last_update", in.last_update));
   SUBNETD_CHECK(column(input, "registered_at", in.registered_block));
@@ -218,7 +233,7 @@ json::Object chain_answer(const EmissionCase& epoch, const EmissionOutput& outpu
   const bool commune = epoch.policy != "yuma3";
   json::Object a;
   if (!epoch.id.empty()) a["id"] = epoch.id;
-  if (epoch.policy == "treasury") a["treasury"] = output.treasury_nano;
+  if (epoch.policy == "treasury" || output.treasury_nano > 0) a["treasury"] = output.treasury_nano;
   a["active"] = list(output.active);
   a["consensus"] = list(output.consensus);
   if (commune) a["ranks"] = list(output.rank);

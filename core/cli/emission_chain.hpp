@@ -7,7 +7,7 @@
 namespace subnetd::cli {
 
 // Fills epoch.input; epoch.policy says which chain's case it is. What a case leaves out is up to
-// the policy's settings, but for `yuma3`: a case that does not say so is Yuma 2.
+// the policy's settings, but for `yuma3`: a case of subtensor that does not say so is Yuma 2.
 Result<void> read_chain_case(const json::Fields& fields, EmissionCase& epoch);
 json::Object chain_answer(const EmissionCase& epoch, const EmissionOutput& output);
 // I32F32 bits.

@@ -8,15 +8,14 @@
 #include <numeric>
 
 #include "agent/plugins.hpp"
+#include "cli/asked_policy.hpp"
 #include "cli/daemon_client.hpp"
 #include "cli/emission_case.hpp"
 #include "cli/input_text.hpp"
-#include "cli/installed.hpp"
 #include "cli/sources.hpp"
 #include "cli/svg.hpp"
 #include "cli/weight_copier.hpp"
 #include "domain/node.hpp"
-#include "plugin/emission.hpp"
 
 namespace subnetd::cli {
 namespace {
@@ -52,7 +51,9 @@ Result<EmissionCase> case_of(const CompareOptions& options) {
   }
   SUBNETD_TRY(const std::string text, whole_text(options.input, case_bytes_max));
   SUBNETD_TRY(const json::Value value, json::parse(text, case_bytes_max));
-  return read_emission_case(value);
+  SUBNETD_TRY(const auto cases, emission_cases(value));
+  if (cases.size() == 1) return read_emission_case(cases.front());
+  return fail(Errc::malformed, "compare takes one case, there are " + std::to_string(cases.size()));
 }
 
 // "linear,yuma" or "old=yuma3,new=yuma3".
@@ -60,8 +61,9 @@ Result<std::vector<Contestant>> contestants_of(const std::string& list) {
   std::vector<Contestant> out;
   for (std::size_t at = 0; at <= list.size();) {
     const std::size_t end = std::min(list.find(',', at), list.size());
-    const std::string word = list.substr(at, end - at);
+    std::string word = list.substr(at, end - at);
     at = end + 1;
+    std::erase(word, ' ');
     if (word.empty()) continue;
     const std::size_t equals = word.find('=');
     Contestant one{word.substr(0, equals),
@@ -108,15 +110,12 @@ Result<void> check_settings(const std::vector<std::string>& set,
 }
 
 Result<Answer> answer_of(const plugin::Catalogue& catalogue, const config::Config& config,
-                         const Contestant& of, const EmissionInput& input,
+                         const Contestant& of, EmissionInput input,
                          const CompareOptions& options) {
-  const bool own = of.policy == config.emission.use;
-  SUBNETD_TRY(const std::string settings, with_set(own ? config.emission.settings.json : "{}",
-                                                   settings_for(of, options.set)));
-  SUBNETD_TRY(auto instance,
-              instantiate(catalogue, SBN_KIND_EMISSION, of.policy, settings, "--policies"));
-  plugin::Emission emission(std::move(instance));
-  const Compute compute = [&](const EmissionInput& epoch) { return emission.compute(epoch); };
+  const std::vector<std::string> set = settings_for(of, options.set);
+  SUBNETD_TRY(const auto policy, open_policy(catalogue, config, of.policy, set, "--policies"));
+  overrule(input, set);
+  const Compute compute = [&](const EmissionInput& epoch) { return policy->compute(epoch); };
   Answer answer{of.name, of.policy, {}, {}};
   SUBNETD_TRY(answer.paid, compute(input));
   const std::uint64_t stake =
@@ -299,7 +298,8 @@ void add_emission_compare(CLI::App& group, Chosen& chosen) {
       ->type_name("ID,ID");
   command->add_option("--input", options->input, "A case, JSON; \"-\" is stdin")
       ->type_name("FILE");
-  command->add_option("--set", options->set, "A setting of all, or of one as NAME.KEY=VALUE")
+  command->add_option("--set", options->set,
+                      "A setting of all, or of one as NAME.KEY=VALUE; over what the case says")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   command->add_option("--copier-stake", options->copier_stake_nano,

@@ -32,10 +32,16 @@ Result<void> column(const json::Fields& fields, std::string_view name, std::size
   if (values->size() != n) {
     return bad(name, std::to_string(values->size()) + " rows of " + std::to_string(n));
   }
-  for (std::size_t i = 0; i < n; ++i) {
-    SUBNETD_TRY(out[i], whole<T>((*values)[i], name));
-  }
-  return {};
+  return whole_numbers(*values, "input." + std::string(name), out);
+}
+
+// That no value but these is there.
+template <class T, class Known>
+Result<void> check_each(std::string_view name, const std::vector<T>& values, Known&& known) {
+  const auto at = std::find_if_not(values.begin(), values.end(), known);
+  if (at == values.end()) return {};
+  const std::string place = std::string(name) + "[" + std::to_string(at - values.begin()) + "]";
+  return bad(place, std::to_string(*at) + " is none there is");
 }
 
 using Cells = std::vector<std::pair<std::uint32_t, std::uint16_t>>;
@@ -126,6 +132,16 @@ Result<EmissionInput> read_subnet_case(const json::Fields& fields) {
   SUBNETD_CHECK(column(input, "score_count", n, 0u, in.score_count));
   SUBNETD_CHECK(column(input, "parent", n, nobody, in.parent));
   SUBNETD_CHECK(column(input, "fee_bp", n, std::uint16_t{0}, in.fee));
+  const auto flag = [](std::uint8_t value) { return value <= 1; };
+  SUBNETD_CHECK(check_each("role", in.role, [](std::uint8_t role) {
+    return role == static_cast<std::uint8_t>(Role::miner) ||
+           role == static_cast<std::uint8_t>(Role::validator);
+  }));
+  SUBNETD_CHECK(check_each("permits", in.permit, flag));
+  SUBNETD_CHECK(check_each("payable", in.payable, flag));
+  SUBNETD_CHECK(check_each("parent", in.parent, [n](std::uint32_t parent) {
+    return parent < n || parent == nobody;
+  }));
   SUBNETD_CHECK(rows(input, "weights", in, in.weights));
   SUBNETD_CHECK(rows(input, "bonds", in, in.bonds));
   return in;

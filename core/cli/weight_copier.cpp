@@ -145,6 +145,9 @@ std::uint64_t mean_stake_nano(const EmissionInput& in) {
 
 Result<CopierEarnings> copier_earnings(const Compute& policy, EmissionInput in,
                                        const Copier& copier) {
+  if (!in.uid.empty() && in.uid.back() == UINT32_MAX) {
+    return fail(Errc::malformed, "no uid is left for a weight copier after 4294967295");
+  }
   add_row(in, copier.stake_nano);
   SUBNETD_TRY(EmissionOutput out, policy(in));
   for (std::uint32_t epoch = 0; epoch < copier.epochs; ++epoch) {

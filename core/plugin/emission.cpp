@@ -29,13 +29,14 @@ Result<void> check_csr(const Csr16& csr, std::size_t n, const char* what) {
   }
   for (std::size_t r = 0; r < n; ++r) {
     const std::uint64_t begin = csr.row_at[r], end = csr.row_at[r + 1];
-    if (begin > end || end > csr.col.size()) return bad(std::string(what) + ": offsets go back");
+    const auto wrong = [&](const char* why) {
+      return bad(std::string(what) + ": " + why + " (row " + std::to_string(r) + ")");
+    };
+    if (begin > end || end > csr.col.size()) return wrong("offsets go back");
     if (!ascends(std::span(csr.col).subspan(begin, end - begin))) {
-      return bad(std::string(what) + ": columns of a row must be sorted and unique");
+      return wrong("columns of a row must be sorted and unique");
     }
-    if (begin < end && csr.col[end - 1] >= n) {
-      return bad(std::string(what) + ": column out of range");
-    }
+    if (begin < end && csr.col[end - 1] >= n) return wrong("column out of range");
   }
   return {};
 }

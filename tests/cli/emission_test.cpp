@@ -44,7 +44,12 @@ TEST(SubnetCase, SaysWhichColumnIsWrong) {
       {with("[3,7]", "[2,7]"), "input.bonds: no node has uid 2"},
       {with("[3,7]", "[3,65536]"), "input.bonds: 65536 is over 65535"},
       {with("[3,7]", "3"), "input.bonds: a row is a list of [uid, value]"},
-      {with("[99,98,", "[-99,98,"), "input.last_update: not a whole number"},
+      {with("[99,98,", "[99,-98,"), "input.last_update[1]: not a whole number"},
+      {with("\"role\":[2,", "\"role\":[7,"), "input.role[0]: 7 is none there is"},
+      {with("\"permits\":[1,1,", "\"permits\":[1,9,"), "input.permits[1]: 9 is none there is"},
+      {with("\"payable\":[1,", "\"payable\":[5,"), "input.payable[0]: 5 is none there is"},
+      {with("\"payable\":", "\"parent\":[4,0,0,0],\"payable\":"),
+       "input.parent[0]: 4 is none there is"},
       {with("\"uid\"", "\"uids\""), "uid"},
   };
   for (const auto& [text, message] : wrong) {
@@ -53,6 +58,112 @@ TEST(SubnetCase, SaysWhichColumnIsWrong) {
     EXPECT_EQ(in.error().code, Errc::malformed);
     EXPECT_NE(in.error().message.find(message), std::string::npos) << in.error().message;
   }
+}
+
+// ---- emission compute, a chain's case
+
+constexpr const char* chain = R"({"id":"two","algo":"subtensor","params":{"token_emission":1000000,
+  "kappa":32767,"max_allowed_validators":4},"input":{"block":1000,"stake":[70,30,0,0],
+  "last_update":[990,990,990,990],"registered_at":[1,1,1,1],"permits":[1,1,0,0],
+  "weights":[[[2,40000],[3,20000]],[[2,10000],[3,50000]],[],[]],
+  "bonds":[[[2,9000],[3,100]],[[3,30000]],[],[]]}})";
+
+std::string chain_with(std::string_view piece, std::string_view other) {
+  std::string text = chain;
+  text.replace(text.find(piece), piece.size(), other);
+  return text;
+}
+Transcript computed(const std::string& input, const std::vector<std::string>& set = {}) {
+  std::vector<std::string> words{"emission", "compute", "--input", "-"};
+  for (const std::string& each : set) {
+    words.push_back("--set");
+    words.push_back(each);
+  }
+  return subnetd(words, input);
+}
+
+TEST(EmissionCompute, WhatTheCommandLineSetsWinsOverTheCase) {
+  const std::string as_told = computed(chain).out;
+  EXPECT_EQ(computed(chain, {"kappa=32767"}).out, as_told);
+  EXPECT_NE(computed(chain, {"kappa=0"}).out, as_told);
+  EXPECT_EQ(computed(chain, {"kappa=0"}).out, computed(chain_with("32767", "0")).out);
+  // A case of subtensor that does not say so is Yuma 2.
+  const std::string yuma3 = computed(chain, {"yuma3=true"}).out;
+  EXPECT_NE(yuma3, as_told);
+  EXPECT_EQ(computed(chain_with("\"kappa\":", "\"yuma3\":true,\"kappa\":")).out, yuma3);
+  EXPECT_EQ(computed(chain_with("subtensor", "yuma3")).out, yuma3);
+}
+
+TEST(EmissionCompute, ACaseThatIsWrongIsNamedWithThePlace) {
+  for (const auto& [input, message] :
+       {std::pair{chain_with("[70,30,", "[70,-30,"), "input.stake[1]: not a whole number"},
+        std::pair{chain_with("[[2,40000],[3,20000]]", "[[3,40000],[2,20000]]"),
+                  "input.weights[0]: uid 2 comes after 3: the uids of a row must be sorted"},
+        std::pair{chain_with("[3,100]", "[2,100]"), "input.bonds[0]: uid 2 comes after 2"},
+        std::pair{chain_with("\"stake\":", "\"uid\":[0,1,1,3],\"stake\":"),
+                  "input.uid[2]: 1 comes after 1: uids must be sorted and unique"},
+        std::pair{chain_with("32767", "true"), "params.kappa: not a whole number"},
+        std::pair{"[" + std::string(chain) + "," + chain_with("[70,30,", "[70,\"x\",") + "]",
+                  "case \"two\": input.stake[1]"},
+        std::pair{std::string("[") + chain + ",{\"budget_nano\":1}]", "case [1]: "},
+        std::pair{std::string("[]"), "there is no case in it"},
+        std::pair{std::string("{\"cases\":[]}"), "there is no case in it"},
+        std::pair{std::string("{\"cases\":5}"), "cases: not a list"}}) {
+    const Transcript wrong = computed(input);
+    EXPECT_EQ(wrong.exit_code, 2) << wrong.err;
+    EXPECT_NE(wrong.err.find(message), std::string::npos) << message << ": " << wrong.err;
+  }
+}
+
+TEST(EmissionCompute, WhatDustLeftToTheTreasuryIsSaid) {
+  const Transcript dusty = computed(chain, {"dust=treasury"});
+  EXPECT_NE(dusty.out.find("\"treasury\":"), std::string::npos) << dusty.out;
+  EXPECT_EQ(computed(chain).out.find("\"treasury\":"), std::string::npos);
+}
+
+TEST(EmissionCompute, ADaemonsCaseIsAnsweredWithAllThatThePolicyComputes) {
+  const Transcript all =
+      subnetd({"emission", "compute", "--input", "-", "--policy", "yuma3"}, subnet);
+  ASSERT_EQ(all.exit_code, 0) << all.err;
+  for (const char* name : {"\"consensus\":", "\"dividends\":", "\"new_permits\":", "\"bonds\":"}) {
+    EXPECT_NE(all.out.find(name), std::string::npos) << name << all.out;
+  }
+}
+
+TEST(EmissionCompare, TheConfiguredPolicyHasItsSettingsHoweverItIsSpelt) {
+  const Scratch folder;
+  const std::string config = folder.write(
+      "c.toml", "[emission]\nuse = \"subnetd.yuma/yuma\"\nsettings.founder_share = 50\n");
+  const Transcript both = subnetd({"emission", "compare", "--policies",
+                                   "yuma, subnetd.yuma/yuma", "--config", config, "--input", "-",
+                                   "--output", "json"},
+                                  subnet);
+  ASSERT_EQ(both.exit_code, 0) << both.err;
+  const json::Value answer = json::parse(both.out, 1 << 20).value();
+  const auto& policies = answer.at("policies").as_array();
+  EXPECT_EQ(policies[0].at("founder_nano"), policies[1].at("founder_nano"));
+  EXPECT_GT(policies[0].at("founder_nano").to_number<int>(), 0);
+}
+
+TEST(EmissionCompare, ASettingWinsOverTheCasesParameter) {
+  const Transcript apart = subnetd({"emission", "compare", "--policies", "a=yuma3,b=yuma3", "--set",
+                                    "a.founder_share=0", "--set", "b.founder_share=50", "--input",
+                                    "-", "--output", "json"},
+                                   chain_with("\"kappa\":", "\"founder_share\":10,\"kappa\":"));
+  ASSERT_EQ(apart.exit_code, 0) << apart.err;
+  const json::Value answer = json::parse(apart.out, 1 << 20).value();
+  const auto& policies = answer.at("policies").as_array();
+  EXPECT_EQ(policies[0].at("founder_nano").to_number<int>(), 0);
+  EXPECT_NEAR(policies[1].at("founder_nano").to_number<int>(), 500'000, 1);
+}
+
+TEST(EmissionCompare, TakesOneCaseInAList) {
+  const std::vector<std::string> words{"emission", "compare", "--policies", "proportional",
+                                       "--input", "-"};
+  EXPECT_EQ(subnetd(words, std::string("[") + subnet + "]").out, subnetd(words, subnet).out);
+  const Transcript two = subnetd(words, std::string("[") + subnet + "," + subnet + "]");
+  EXPECT_EQ(two.exit_code, 2);
+  EXPECT_NE(two.err.find("compare takes one case, there are 2"), std::string::npos) << two.err;
 }
 
 TEST(EmissionCompare, ShowsPoliciesSideBySide) {
@@ -222,6 +333,14 @@ TEST(WeightCopier, EarnsLikeTheOthersOnceItsBondsHaveGrown) {
   EXPECT_EQ(late.copier_nano, 8'000'000u);
   EXPECT_EQ(late.validators_nano, 16'000'000u);
   EXPECT_NEAR(static_cast<double>(late.per_stake_ppm), 1e6, 2.0);
+}
+
+TEST(WeightCopier, NeedsAUidAboveAllOthers) {
+  EmissionInput in = read(subnet).value();
+  in.uid.back() = UINT32_MAX;
+  const auto none = copier_earnings(by_age, in, {1, 1});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().message, "no uid is left for a weight copier after 4294967295");
 }
 
 TEST(WeightCopier, ItsShareDoesNotDependOnTheUnit) {
