@@ -236,8 +236,8 @@ void Instance::disable(const std::string& why) {
   if (disabled_) return;
   // Before the flag: readers of other threads look at it first.
   reason_ = why +
-            "; it is called no more until the daemon is restarted: correct its settings, or name "
-            "another in " +
+            "; it is called no more until it is loaded again, by `subnetd plugin reload --now` or "
+            "a restart: correct its settings, or name another in " +
             table_of(offer_.component->kind) + " use";
   disabled_ = true;
   write_log(SBN_LOG_ERROR, "disabled: " + reason_);

@@ -128,15 +128,16 @@ def follow(folder):
     while emulator.poll() is None:
         for ready in select.select([serial, screen], [], [], 1)[0]:
             new = read(ready)
-            if ready == screen:
-                continue
-            print(new, end="", flush=True)
-            said += new
+            if ready == serial:
+                print(new, end="", flush=True)
+                said += new
+    while select.select([serial], [], [], 0)[0]:
+        said += read(serial)
     return said
 
 
 def read(terminal):
-    """Nothing once its other end is closed."""
+    """Nothing where its other end is closed."""
     with contextlib.suppress(OSError):
         return os.read(terminal, 65536).decode("utf-8", "replace").replace("\r", "")
     return ""

@@ -46,8 +46,8 @@ TEST(Instance, IsDisabledByThreeOwnFaultsInARow) {
       instance->call("detect", 1, [](const sbn_call*, sbn_error*) { return SBN_OK; });
   ASSERT_FALSE(after);
   EXPECT_NE(after.error().message.find("disabled: 3 faults in a row"), std::string::npos);
-  EXPECT_NE(after.error().message.find("until the daemon is restarted: correct its settings, or "
-                                       "name another in [[detector]] use"),
+  EXPECT_NE(after.error().message.find("or a restart: correct its settings, or name another in "
+                                       "[[detector]] use"),
             std::string::npos)
       << after.error().message;
 }
