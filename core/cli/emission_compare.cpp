@@ -215,8 +215,9 @@ void print_rows(const EmissionCase& epoch, const std::vector<Answer>& answers, S
     note(answer.name + ": founder " + std::to_string(answer.paid.founder_nano) + ", dust " +
          std::to_string(answer.paid.dust_nano) + ", unallocated " +
          std::to_string(answer.paid.unallocated_nano) + "; a weight copier would earn " +
-         std::to_string(answer.copier.copier_nano) + " nano, " + std::to_string(ppm / 10'000) +
-         " % of what validators earn per stake" + remark(epoch.input, answer.paid));
+         std::to_string(answer.copier.copier_nano) + " nano, " +
+         std::to_string((ppm + 5'000) / 10'000) + " % of what validators earn per stake" +
+         remark(epoch.input, answer.paid));
   }
 }
 
