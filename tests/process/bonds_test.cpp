@@ -63,6 +63,10 @@ class Bonds : public testing::Test {
       for (int k = 0; k < 2; ++k) {
         EXPECT_EQ(client_->post(path + "/validate", "{}").at("outcome"), "scored");
       }
+      // An answer is the first of two copies' verdicts.
+      EXPECT_TRUE(eventually([&] {
+        return input().at("score_count").as_array().at(2 + m).to_number<int>() == 4;
+      })) << miners_[m];
     }
   }
   void close(int epoch) {
