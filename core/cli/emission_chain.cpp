@@ -12,30 +12,33 @@ namespace {
 constexpr std::size_t rows_max = 16'000'000;
 constexpr std::uint32_t nobody = 0xffffffffu;
 
-// A chain's word for a parameter; null is what it means where the chain has "none".
+// A chain's word for a parameter, and from where to where it goes; null is what it means where the
+// chain has "none".
 struct Word {
   std::string_view word;
   std::uint64_t id;
-  std::int64_t null;
+  std::int64_t low, high;
+  std::int64_t null = INT64_MIN;  // refused
 };
-constexpr std::int64_t refused = INT64_MIN;
+constexpr std::int64_t u16_max = UINT16_MAX;
+constexpr std::int64_t steepness_max = std::int64_t{1} << 30;
 constexpr std::array words{
-    Word{"kappa", SBN_PARAM_KAPPA, refused},
-    Word{"activity_cutoff", SBN_PARAM_ACTIVITY_CUTOFF, refused},
-    Word{"max_allowed_validators", SBN_PARAM_MAX_VALIDATORS, -1},
-    Word{"min_validator_stake", SBN_PARAM_MIN_STAKE, refused},
-    Word{"stake_threshold", SBN_PARAM_MIN_STAKE, refused},
-    Word{"founder_share", SBN_PARAM_FOUNDER_SHARE, refused},
-    Word{"bonds_ma", SBN_PARAM_BONDS_MA, refused},
-    Word{"bonds_penalty", SBN_PARAM_BONDS_PENALTY, refused},
-    Word{"use_weights_encryption", SBN_PARAM_LIQUID_ALPHA, refused},
-    Word{"liquid_alpha", SBN_PARAM_LIQUID_ALPHA, refused},
-    Word{"alpha_low", SBN_PARAM_ALPHA_LOW, refused},
-    Word{"alpha_high", SBN_PARAM_ALPHA_HIGH, refused},
-    Word{"alpha_steepness", SBN_PARAM_ALPHA_STEEPNESS, refused},
-    Word{"yuma3", SBN_PARAM_YUMA3, refused},
-    Word{"owner_uid", SBN_PARAM_OWNER_UID, -1},
-    Word{"tempo", SBN_PARAM_TEMPO, refused},
+    Word{"kappa", SBN_PARAM_KAPPA, 0, u16_max},
+    Word{"activity_cutoff", SBN_PARAM_ACTIVITY_CUTOFF, 0, INT64_MAX},
+    Word{"max_allowed_validators", SBN_PARAM_MAX_VALIDATORS, -1, INT64_MAX, -1},
+    Word{"min_validator_stake", SBN_PARAM_MIN_STAKE, 0, INT64_MAX},
+    Word{"stake_threshold", SBN_PARAM_MIN_STAKE, 0, INT64_MAX},
+    Word{"founder_share", SBN_PARAM_FOUNDER_SHARE, 0, 100},
+    Word{"bonds_ma", SBN_PARAM_BONDS_MA, 0, 1'000'000},
+    Word{"bonds_penalty", SBN_PARAM_BONDS_PENALTY, 0, u16_max},
+    Word{"use_weights_encryption", SBN_PARAM_LIQUID_ALPHA, 0, 1},
+    Word{"liquid_alpha", SBN_PARAM_LIQUID_ALPHA, 0, 1},
+    Word{"alpha_low", SBN_PARAM_ALPHA_LOW, 0, u16_max},
+    Word{"alpha_high", SBN_PARAM_ALPHA_HIGH, 0, u16_max},
+    Word{"alpha_steepness", SBN_PARAM_ALPHA_STEEPNESS, -steepness_max, steepness_max},
+    Word{"yuma3", SBN_PARAM_YUMA3, 0, 1},
+    Word{"owner_uid", SBN_PARAM_OWNER_UID, -1, UINT32_MAX, -1},
+    Word{"tempo", SBN_PARAM_TEMPO, 0, INT64_MAX},
 };
 constexpr std::array<std::string_view, 4> other_params{"token_emission", "last_step_block",
                                                        "delegated_to", "delegation_fee_pct"};
@@ -48,11 +51,15 @@ std::unexpected<Error> bad(const std::string& why) {
 }
 
 Result<std::int64_t> value_of(const Word& word, const json::Value& value) {
-  const bool either = word.id == SBN_PARAM_LIQUID_ALPHA || word.id == SBN_PARAM_YUMA3;
+  const std::string where = "params." + std::string(word.word);
+  const bool either = word.low == 0 && word.high == 1;
   if (value.is_bool() && either) return value.get_bool() ? 1 : 0;
-  if (value.is_int64()) return value.get_int64();
-  if (value.is_null() && word.null != refused) return word.null;
-  return bad("params." + std::string(word.word) + ": not a whole number that fits 63 bits");
+  if (value.is_null() && word.null != INT64_MIN) return word.null;
+  if (!value.is_int64()) return bad(where + ": not a whole number that fits 63 bits");
+  const std::int64_t number = value.get_int64();
+  if (number >= word.low && number <= word.high) return number;
+  return bad(where + ": " + std::to_string(number) + " is not in " + std::to_string(word.low) +
+             ".." + std::to_string(word.high));
 }
 
 Result<void> read_params(const json::Fields& params, EmissionInput& in) {

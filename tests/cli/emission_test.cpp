@@ -115,6 +115,18 @@ TEST(EmissionCompute, ACaseThatIsWrongIsNamedWithThePlace) {
   }
 }
 
+TEST(EmissionCompute, AParameterOutOfRangeIsRefusedInOneLine) {
+  for (const auto& [param, message] :
+       {std::pair{"\"kappa\":65536", "params.kappa: 65536 is not in 0..65535"},
+        std::pair{"\"founder_share\":101", "params.founder_share: 101 is not in 0..100"},
+        std::pair{"\"owner_uid\":-2", "params.owner_uid: -2 is not in -1..4294967295"},
+        std::pair{"\"yuma3\":2", "params.yuma3: 2 is not in 0..1"}}) {
+    const Transcript wrong = computed(chain_with("\"kappa\":32767", param));
+    EXPECT_EQ(wrong.exit_code, 2);
+    EXPECT_EQ(wrong.err, std::string("subnetd: ") + message + "\n");
+  }
+}
+
 TEST(EmissionCompute, WhatDustLeftToTheTreasuryIsSaid) {
   const Transcript dusty = computed(chain, {"dust=treasury"});
   EXPECT_NE(dusty.out.find("\"treasury\":"), std::string::npos) << dusty.out;
