@@ -3,8 +3,8 @@
 
 #include <array>
 
+#include "cli/case_rows.hpp"
 #include "cli/emission_chain.hpp"
-
 #include "cli/subnet_case.hpp"
 
 namespace subnetd::cli {
@@ -76,6 +76,7 @@ Result<void> read_columns(const json::Fields& fields, EmissionInput& in) {
   in.block = block.value_or(0);
   std::vector<std::uint8_t> validator(counts->size(), 0);
   SUBNETD_CHECK(column(fields, "uid", in.uid));
+  SUBNETD_CHECK(check_uids(in.uid, "input.uid"));
   SUBNETD_CHECK(column(fields, "score_sum_ppm", in.score_sum_ppm));
   SUBNETD_CHECK(column(fields, "score_count", in.score_count));
   SUBNETD_CHECK(column(fields, "registered_at", in.registered_at));
@@ -111,7 +112,7 @@ Result<void> read_rows(const json::Array& rows, EmissionInput& in) {
     SUBNETD_CHECK(cell(row, i, "validator", validator[i]));
   }
   mark_validators(in, validator);
-  return {};
+  return check_uids(in.uid, "rows", ".uid");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 #include "cli/emission_chain.hpp"
 
-#include <algorithm>
 #include <array>
 
+#include "cli/case_rows.hpp"
 #include "subnet/emission.h"
 
 namespace subnetd::cli {
@@ -88,61 +88,6 @@ Result<void> column(const json::Fields& fields, std::string_view name, std::vect
   return whole_numbers(*values, "input." + std::string(name), out);
 }
 
-// By which entries of rows find their node.
-Result<void> check_uids(const std::vector<std::uint32_t>& uids) {
-  for (std::size_t i = 1; i < uids.size(); ++i) {
-    if (uids[i] > uids[i - 1]) continue;
-    return bad("input.uid[" + std::to_string(i) + "]: " + std::to_string(uids[i]) +
-               " comes after " + std::to_string(uids[i - 1]) + ": uids must be sorted and unique");
-  }
-  return {};
-}
-
-// The row of a uid; nobody when no node has it.
-std::uint32_t row_of(const EmissionInput& in, std::uint32_t uid) {
-  const auto at = std::lower_bound(in.uid.begin(), in.uid.end(), uid);
-  return at != in.uid.end() && *at == uid ? static_cast<std::uint32_t>(at - in.uid.begin())
-                                          : nobody;
-}
-
-// Rows of [uid, value]. As the chain has it, weights for uids that nobody holds are passed over.
-Result<void> read_rows(const json::Fields& fields, std::string_view name, bool pass_over,
-                       const EmissionInput& in, Csr16& out) {
-  const std::size_t n = in.uid.size();
-  out.row_at.assign(n + 1, 0);
-  SUBNETD_TRY(const json::Array* rows, fields.maybe_array(name, rows_max));
-  if (rows == nullptr) return {};
-  const std::string where = "input." + std::string(name);
-  if (rows->size() != n) {
-    return bad(where + " has " + std::to_string(rows->size()) + " rows, stake " +
-               std::to_string(n));
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    const json::Array* row = (*rows)[i].if_array();
-    if (row == nullptr) return bad(where + "[" + std::to_string(i) + "]: not a row");
-    for (const json::Value& entry : *row) {
-      const json::Array* pair = entry.if_array();
-      if (pair == nullptr || pair->size() != 2) {
-        return bad(where + "[" + std::to_string(i) + "]: an entry is [uid, value]");
-      }
-      SUBNETD_TRY(const auto uid, whole_number<std::uint32_t>((*pair)[0], where));
-      SUBNETD_TRY(const auto value, whole_number<std::uint16_t>((*pair)[1], where));
-      const std::uint32_t column = row_of(in, uid);
-      if (column == nobody && pass_over) continue;
-      if (column == nobody) return bad(where + ": there is no uid " + std::to_string(uid));
-      if (out.col.size() > out.row_at[i] && column <= out.col.back()) {
-        return bad(where + "[" + std::to_string(i) + "]: uid " + std::to_string(uid) +
-                   " comes after " + std::to_string(in.uid[out.col.back()]) +
-                   ": the uids of a row must be sorted and unique");
-      }
-      out.col.push_back(column);
-      out.val.push_back(value);
-    }
-    out.row_at[i + 1] = out.col.size();
-  }
-  return {};
-}
-
 Result<void> read_delegation(const json::Fields& params, EmissionInput& in) {
   const std::size_t n = in.uid.size();
   SUBNETD_TRY(const json::Array* to, params.maybe_array("delegated_to", rows_max));
@@ -152,12 +97,14 @@ Result<void> read_delegation(const json::Fields& params, EmissionInput& in) {
   }
   for (std::size_t i = 0; to != nullptr && i < n; ++i) {
     if ((*to)[i].is_null()) continue;
-    SUBNETD_TRY(const auto uid, whole_number<std::uint32_t>((*to)[i], "delegated_to"));
+    const std::string where = "params.delegated_to[" + std::to_string(i) + "]";
+    SUBNETD_TRY(const auto uid, whole_number<std::uint32_t>((*to)[i], where));
     in.parent[i] = row_of(in, uid);
   }
   for (std::size_t i = 0; fee != nullptr && i < n; ++i) {
-    SUBNETD_TRY(const auto percent, whole_number<std::uint8_t>((*fee)[i], "delegation_fee_pct"));
-    if (percent > 100) return bad("params.delegation_fee_pct: over 100");
+    const std::string where = "params.delegation_fee_pct[" + std::to_string(i) + "]";
+    SUBNETD_TRY(const auto percent, whole_number<std::uint8_t>((*fee)[i], where));
+    if (percent > 100) return bad(where + ": " + std::to_string(percent) + " is over 100");
     in.fee[i] = static_cast<std::uint16_t>(percent * 100);
   }
   return {};
@@ -220,15 +167,16 @@ Result<void> read_chain_case(const json::Fields& fields, EmissionCase& epoch) {
   SUBNETD_TRY(const auto block, input.maybe_whole("block", 0, UINT64_MAX));
   in.block = block.value_or(0);
   SUBNETD_CHECK(column(input, "uid", in.uid));
-  SUBNETD_CHECK(check_uids(in.uid));
+  SUBNETD_CHECK(check_uids(in.uid, "input.uid"));
   SUBNETD_CHECK(column(input, "stake", in.stake_nano));
   SUBNETD_CHECK(column(input, "last_update", in.last_update));
   SUBNETD_CHECK(column(input, "registered_at", in.registered_block));
   SUBNETD_CHECK(column(input, "permits", in.permit));
   SUBNETD_CHECK(column(input, "payable", in.payable));
   SUBNETD_CHECK(column(input, "owner", in.owner));
-  SUBNETD_CHECK(read_rows(input, "weights", true, in, in.weights));
-  SUBNETD_CHECK(read_rows(input, "bonds", false, in, in.bonds));
+  // As the chain has it, weights for uids that nobody holds are passed over.
+  SUBNETD_CHECK(read_rows(input, "weights", Stranger::passed_over, in, in.weights));
+  SUBNETD_CHECK(read_rows(input, "bonds", Stranger::refused, in, in.bonds));
   for (std::size_t i = 0; i < n; ++i) {
     const bool weighs = in.weights.row_at[i] != in.weights.row_at[i + 1];
     in.role.push_back(static_cast<std::uint8_t>(weighs ? Role::validator : Role::miner));

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
+#include "cli/case_rows.hpp"
 #include "cli/emission_case.hpp"
 #include "subnet/emission.h"
 
@@ -16,11 +16,6 @@ constexpr std::uint32_t nobody = 0xffffffffu;
 
 std::unexpected<Error> bad(std::string_view name, const std::string& why) {
   return fail(Errc::malformed, "input." + std::string(name) + ": " + why);
-}
-
-template <std::unsigned_integral T>
-Result<T> whole(const json::Value& value, std::string_view name) {
-  return whole_number<T>(value, "input." + std::string(name));
 }
 
 template <class T>
@@ -42,51 +37,6 @@ Result<void> check_each(std::string_view name, const std::vector<T>& values, Kno
   if (at == values.end()) return {};
   const std::string place = std::string(name) + "[" + std::to_string(at - values.begin()) + "]";
   return bad(place, std::to_string(*at) + " is none there is");
-}
-
-using Cells = std::vector<std::pair<std::uint32_t, std::uint16_t>>;
-
-Result<Cells> cells_of(const json::Value& row, std::string_view name,
-                       const std::map<std::uint32_t, std::uint32_t>& row_of) {
-  Cells cells;
-  const json::Array* items = row.if_array();
-  if (items == nullptr) return bad(name, "a row is a list of [uid, value]");
-  for (const json::Value& item : *items) {
-    const json::Array* cell = item.if_array();
-    if (cell == nullptr || cell->size() != 2) return bad(name, "a row is a list of [uid, value]");
-    SUBNETD_TRY(const auto uid, whole<std::uint32_t>((*cell)[0], name));
-    SUBNETD_TRY(const auto value, whole<std::uint16_t>((*cell)[1], name));
-    const auto at = row_of.find(uid);
-    if (at == row_of.end()) return bad(name, "no node has uid " + std::to_string(uid));
-    cells.push_back({at->second, value});
-  }
-  std::sort(cells.begin(), cells.end());
-  return cells;
-}
-
-// Rows of [[uid, value], …].
-Result<void> rows(const json::Fields& fields, std::string_view name, const EmissionInput& in,
-                  Csr16& out) {
-  const std::size_t n = in.uid.size();
-  out.row_at.assign(1, 0);
-  SUBNETD_TRY(const json::Array* given, fields.maybe_array(name, case_rows_max));
-  if (given != nullptr && given->size() != n) {
-    return bad(name, std::to_string(given->size()) + " rows of " + std::to_string(n));
-  }
-  std::map<std::uint32_t, std::uint32_t> row_of;
-  for (std::uint32_t i = 0; i < n; ++i) row_of.emplace(in.uid[i], i);
-  for (std::size_t r = 0; r < n; ++r) {
-    Cells cells;
-    if (given != nullptr) {
-      SUBNETD_TRY(cells, cells_of((*given)[r], name, row_of));
-    }
-    for (const auto& [col, value] : cells) {
-      out.col.push_back(col);
-      out.val.push_back(value);
-    }
-    out.row_at.push_back(out.col.size());
-  }
-  return {};
 }
 
 Result<void> read_params(const json::Fields& fields, EmissionInput& in) {
@@ -120,6 +70,7 @@ Result<EmissionInput> read_subnet_case(const json::Fields& fields) {
   SUBNETD_TRY(const json::Array* uids, input.array("uid", case_rows_max));
   const std::size_t n = uids->size();
   SUBNETD_CHECK(column(input, "uid", n, 0u, in.uid));
+  SUBNETD_CHECK(check_uids(in.uid, "input.uid"));
   SUBNETD_CHECK(column(input, "role", n, std::uint8_t{1}, in.role));
   SUBNETD_CHECK(column(input, "stake", n, std::uint64_t{0}, in.stake_nano));
   SUBNETD_CHECK(column(input, "last_update", n, std::uint64_t{0}, in.last_update));
@@ -142,8 +93,8 @@ Result<EmissionInput> read_subnet_case(const json::Fields& fields) {
   SUBNETD_CHECK(check_each("parent", in.parent, [n](std::uint32_t parent) {
     return parent < n || parent == nobody;
   }));
-  SUBNETD_CHECK(rows(input, "weights", in, in.weights));
-  SUBNETD_CHECK(rows(input, "bonds", in, in.bonds));
+  SUBNETD_CHECK(read_rows(input, "weights", Stranger::refused, in, in.weights));
+  SUBNETD_CHECK(read_rows(input, "bonds", Stranger::refused, in, in.bonds));
   return in;
 }
 

@@ -16,7 +16,7 @@ constexpr const char* subnet = R"({"id":"demo epoch 4","params":{"token_emission
   "stake":[1000000000000,3000000000000,0,0],"last_update":[99,98,0,0],
   "registered_at":[1,2,3,4],"registered_block":[0,0,0,0],"permits":[1,1,0,0],"owner":[0,0,0,0],
   "payable":[1,1,1,1],"score_sum_ppm":[0,0,900000,300000],"score_count":[0,0,1,1],
-  "weights":[[[3,65535],[4,21845]],[[4,21845],[3,65535]],[],[]],"bonds":[[[3,7]],[],[],[]]}})";
+  "weights":[[[3,65535],[4,21845]],[[3,65535],[4,21845]],[],[]],"bonds":[[[3,7]],[],[],[]]}})";
 
 Result<EmissionInput> read(const std::string& text) {
   const json::Value value = json::parse(text, 1 << 20).value();
@@ -41,9 +41,12 @@ TEST(SubnetCase, NamesNodesByUidWhateverIsBetween) {
 TEST(SubnetCase, SaysWhichColumnIsWrong) {
   const std::pair<std::string, const char*> wrong[] = {
       {with("\"stake\":[1000000000000,", "\"stake\":["), "input.stake: 3 rows of 4"},
-      {with("[3,7]", "[2,7]"), "input.bonds: no node has uid 2"},
-      {with("[3,7]", "[3,65536]"), "input.bonds: 65536 is over 65535"},
-      {with("[3,7]", "3"), "input.bonds: a row is a list of [uid, value]"},
+      {with("[3,7]", "[2,7]"), "input.bonds[0]: there is no uid 2"},
+      {with("[3,7]", "[3,65536]"), "input.bonds[0]: 65536 is over 65535"},
+      {with("[3,7]", "3"), "input.bonds[0]: an entry is [uid, value]"},
+      {with("[[3,7]]", "3"), "input.bonds[0]: a row is a list of [uid, value]"},
+      {with("[[3,7]]", "[[4,1],[3,7]]"), "input.bonds[0]: uid 3 comes after 4"},
+      {with("[0,1,3,4]", "[0,3,1,4]"), "input.uid[2]: 1 comes after 3"},
       {with("[99,98,", "[99,-98,"), "input.last_update[1]: not a whole number"},
       {with("\"role\":[2,", "\"role\":[7,"), "input.role[0]: 7 is none there is"},
       {with("\"permits\":[1,1,", "\"permits\":[1,9,"), "input.permits[1]: 9 is none there is"},
@@ -97,6 +100,10 @@ TEST(EmissionCompute, WhatTheCommandLineSetsWinsOverTheCase) {
 TEST(EmissionCompute, ACaseThatIsWrongIsNamedWithThePlace) {
   for (const auto& [input, message] :
        {std::pair{chain_with("[70,30,", "[70,-30,"), "input.stake[1]: not a whole number"},
+        std::pair{chain_with("50000", "65536"), "input.weights[1]: 65536 is over 65535"},
+        std::pair{chain_with("[3,30000]", "[9,3]"), "input.bonds[1]: there is no uid 9"},
+        std::pair{chain_with("32767", "32767,\"delegated_to\":[null,0.5,0,0]"),
+                  "params.delegated_to[1]: not a whole number"},
         std::pair{chain_with("[[2,40000],[3,20000]]", "[[3,40000],[2,20000]]"),
                   "input.weights[0]: uid 2 comes after 3: the uids of a row must be sorted"},
         std::pair{chain_with("[3,100]", "[2,100]"), "input.bonds[0]: uid 2 comes after 2"},
@@ -106,6 +113,8 @@ TEST(EmissionCompute, ACaseThatIsWrongIsNamedWithThePlace) {
         std::pair{"[" + std::string(chain) + "," + chain_with("[70,30,", "[70,\"x\",") + "]",
                   "case \"two\": input.stake[1]"},
         std::pair{std::string("[") + chain + ",{\"budget_nano\":1}]", "case [1]: "},
+        std::pair{std::string(R"({"budget_nano":1,"rows":[{"uid":4},{"uid":4}]})"),
+                  "rows[1].uid: 4 comes after 4"},
         std::pair{std::string("[]"), "there is no case in it"},
         std::pair{std::string("{\"cases\":[]}"), "there is no case in it"},
         std::pair{std::string("{\"cases\":5}"), "cases: not a list"}}) {
@@ -194,7 +203,7 @@ TEST(EmissionCompare, ShowsPoliciesSideBySide) {
 TEST(EmissionCompare, SaysWhyAPolicyPaysNoMiner) {
   const Transcript apart = subnetd(
       {"emission", "compare", "--policies", "linear,yuma", "--input", "-"},
-      with("[[[3,65535],[4,21845]],[[4,21845],[3,65535]],[],[]]", "[[[3,9]],[],[],[]]"));
+      with("[[[3,65535],[4,21845]],[[3,65535],[4,21845]],[],[]]", "[[[3,9]],[],[],[]]"));
   ASSERT_EQ(apart.exit_code, 0) << apart.err;
   EXPECT_NE(apart.err.find("it pays no miner: none that may be paid is weighed by more than 25 %"),
             std::string::npos)

@@ -245,7 +245,7 @@ TEST(BadFile, WhatIsNoEpochIsNamed) {
       {R"("stake":[1,2],"weights":[[[1,0.5]],[]])", "not a whole number"},
       {R"("stake":[1,2],"weights":[[[1,NaN]],[]])", "JSON at byte"},
       {R"("stake":[1,2],"weights":[[[1]],[]])", "an entry is [uid, value]"},
-      {R"("stake":[1,2],"weights":[[]])", "input.weights has 1 rows, stake 2"},
+      {R"("stake":[1,2],"weights":[[]])", "input.weights: 1 rows of 2"},
       {R"("stake":[1,2],"permits":[1])", "input.permits has 1 rows, stake 2"},
       {R"("stake":[1,-2])", "not a whole number"},
       {R"("stake":[18446744073709551615,1])", "add up to more than 2^64 - 1"},
@@ -253,7 +253,7 @@ TEST(BadFile, WhatIsNoEpochIsNamed) {
       {R"("stake":[1,2],"wieghts":[[],[]])", "wieghts"},
       // As on the chain: weights for a uid that nobody holds are passed over, bonds are not.
       {R"("stake":[1,2],"weights":[[[9,5]],[]])", "accepted"},
-      {R"("stake":[1,2],"bonds":[[[9,5]],[]])", "input.bonds: there is no uid 9"},
+      {R"("stake":[1,2],"bonds":[[[9,5]],[]])", "input.bonds[0]: there is no uid 9"},
   };
   for (const auto& one : all) {
     const std::string said = read(one.input);
