@@ -48,6 +48,16 @@ Result<void> read_row(const json::Value& value, const std::string& where, Strang
 
 }  // namespace
 
+Result<void> check_flags(const std::vector<std::uint8_t>& flags, const std::string& before,
+                         std::string_view after) {
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    if (flags[i] <= 1) continue;
+    return bad(place(before, i) + std::string(after) + ": " + std::to_string(flags[i]) +
+               " is neither 0 nor 1");
+  }
+  return {};
+}
+
 Result<void> check_uids(const std::vector<std::uint32_t>& uids, const std::string& before,
                         std::string_view after) {
   for (std::size_t i = 1; i < uids.size(); ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// What the shapes of a case have in common: uids in order, and rows of [uid, value].
+// What the shapes of a case have in common: flags, uids in order, rows of [uid, value].
 #pragma once
 
 #include <string>
@@ -11,6 +11,10 @@
 #include "json/json.hpp"
 
 namespace subnetd::cli {
+
+// Each 0 or 1.
+Result<void> check_flags(const std::vector<std::uint8_t>& flags, const std::string& before,
+                         std::string_view after = "");
 
 // Sorted and unique. An error names the place: "input.uid[3]", or "rows[3].uid".
 Result<void> check_uids(const std::vector<std::uint32_t>& uids, const std::string& before,

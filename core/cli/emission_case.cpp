@@ -81,9 +81,11 @@ Result<void> read_columns(const json::Fields& fields, EmissionInput& in) {
   SUBNETD_CHECK(column(fields, "score_count", in.score_count));
   SUBNETD_CHECK(column(fields, "registered_at", in.registered_at));
   SUBNETD_CHECK(column(fields, "payable", in.payable));
+  SUBNETD_CHECK(check_flags(in.payable, "input.payable"));
   SUBNETD_CHECK(column(fields, "stake", in.stake_nano));
   SUBNETD_CHECK(column(fields, "last_update", in.last_update));
   SUBNETD_CHECK(column(fields, "validator", validator));
+  SUBNETD_CHECK(check_flags(validator, "input.validator"));
   mark_validators(in, validator);
   return {};
 }
@@ -111,6 +113,8 @@ Result<void> read_rows(const json::Array& rows, EmissionInput& in) {
     SUBNETD_CHECK(cell(row, i, "payable", in.payable[i]));
     SUBNETD_CHECK(cell(row, i, "validator", validator[i]));
   }
+  SUBNETD_CHECK(check_flags(in.payable, "rows", ".payable"));
+  SUBNETD_CHECK(check_flags(validator, "rows", ".validator"));
   mark_validators(in, validator);
   return check_uids(in.uid, "rows", ".uid");
 }

@@ -172,7 +172,9 @@ Result<void> read_chain_case(const json::Fields& fields, EmissionCase& epoch) {
   SUBNETD_CHECK(column(input, "last_update", in.last_update));
   SUBNETD_CHECK(column(input, "registered_at", in.registered_block));
   SUBNETD_CHECK(column(input, "permits", in.permit));
+  SUBNETD_CHECK(check_flags(in.permit, "input.permits"));
   SUBNETD_CHECK(column(input, "payable", in.payable));
+  SUBNETD_CHECK(check_flags(in.payable, "input.payable"));
   SUBNETD_CHECK(column(input, "owner", in.owner));
   // As the chain has it, weights for uids that nobody holds are passed over.
   SUBNETD_CHECK(read_rows(input, "weights", Stranger::passed_over, in, in.weights));

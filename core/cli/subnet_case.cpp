@@ -30,13 +30,13 @@ Result<void> column(const json::Fields& fields, std::string_view name, std::size
   return whole_numbers(*values, "input." + std::string(name), out);
 }
 
-// That no value but these is there.
 template <class T, class Known>
-Result<void> check_each(std::string_view name, const std::vector<T>& values, Known&& known) {
+Result<void> check_each(std::string_view name, const std::vector<T>& values, const char* why,
+                        Known&& known) {
   const auto at = std::find_if_not(values.begin(), values.end(), known);
   if (at == values.end()) return {};
   const std::string place = std::string(name) + "[" + std::to_string(at - values.begin()) + "]";
-  return bad(place, std::to_string(*at) + " is none there is");
+  return bad(place, std::to_string(*at) + " is " + why);
 }
 
 Result<void> read_params(const json::Fields& fields, EmissionInput& in) {
@@ -83,16 +83,12 @@ Result<EmissionInput> read_subnet_case(const json::Fields& fields) {
   SUBNETD_CHECK(column(input, "score_count", n, 0u, in.score_count));
   SUBNETD_CHECK(column(input, "parent", n, nobody, in.parent));
   SUBNETD_CHECK(column(input, "fee_bp", n, std::uint16_t{0}, in.fee));
-  const auto flag = [](std::uint8_t value) { return value <= 1; };
-  SUBNETD_CHECK(check_each("role", in.role, [](std::uint8_t role) {
-    return role == static_cast<std::uint8_t>(Role::miner) ||
-           role == static_cast<std::uint8_t>(Role::validator);
-  }));
-  SUBNETD_CHECK(check_each("permits", in.permit, flag));
-  SUBNETD_CHECK(check_each("payable", in.payable, flag));
-  SUBNETD_CHECK(check_each("parent", in.parent, [n](std::uint32_t parent) {
-    return parent < n || parent == nobody;
-  }));
+  SUBNETD_CHECK(check_each("role", in.role, "neither 1, a miner, nor 2, a validator",
+                           [](std::uint8_t role) { return role == 1 || role == 2; }));
+  SUBNETD_CHECK(check_flags(in.permit, "input.permits"));
+  SUBNETD_CHECK(check_flags(in.payable, "input.payable"));
+  SUBNETD_CHECK(check_each("parent", in.parent, "the row of no node",
+                           [n](std::uint32_t row) { return row < n || row == nobody; }));
   SUBNETD_CHECK(read_rows(input, "weights", Stranger::refused, in, in.weights));
   SUBNETD_CHECK(read_rows(input, "bonds", Stranger::refused, in, in.bonds));
   return in;

@@ -48,11 +48,11 @@ TEST(SubnetCase, SaysWhichColumnIsWrong) {
       {with("[[3,7]]", "[[4,1],[3,7]]"), "input.bonds[0]: uid 3 comes after 4"},
       {with("[0,1,3,4]", "[0,3,1,4]"), "input.uid[2]: 1 comes after 3"},
       {with("[99,98,", "[99,-98,"), "input.last_update[1]: not a whole number"},
-      {with("\"role\":[2,", "\"role\":[7,"), "input.role[0]: 7 is none there is"},
-      {with("\"permits\":[1,1,", "\"permits\":[1,9,"), "input.permits[1]: 9 is none there is"},
-      {with("\"payable\":[1,", "\"payable\":[5,"), "input.payable[0]: 5 is none there is"},
+      {with("\"role\":[2,", "\"role\":[7,"), "input.role[0]: 7 is neither 1, a miner, nor 2"},
+      {with("\"permits\":[1,1,", "\"permits\":[1,9,"), "input.permits[1]: 9 is neither 0 nor 1"},
+      {with("\"payable\":[1,", "\"payable\":[5,"), "input.payable[0]: 5 is neither 0 nor 1"},
       {with("\"payable\":", "\"parent\":[4,0,0,0],\"payable\":"),
-       "input.parent[0]: 4 is none there is"},
+       "input.parent[0]: 4 is the row of no node"},
       {with("\"uid\"", "\"uids\""), "uid"},
   };
   for (const auto& [text, message] : wrong) {
@@ -100,6 +100,9 @@ TEST(EmissionCompute, WhatTheCommandLineSetsWinsOverTheCase) {
 TEST(EmissionCompute, ACaseThatIsWrongIsNamedWithThePlace) {
   for (const auto& [input, message] :
        {std::pair{chain_with("[70,30,", "[70,-30,"), "input.stake[1]: not a whole number"},
+        std::pair{chain_with("[1,1,0,0]", "[1,9,0,0]"), "input.permits[1]: 9 is neither 0 nor 1"},
+        std::pair{std::string(R"({"budget_nano":1,"rows":[{},{"payable":2}]})"),
+                  "rows[1].payable: 2 is neither 0 nor 1"},
         std::pair{chain_with("50000", "65536"), "input.weights[1]: 65536 is over 65535"},
         std::pair{chain_with("[3,30000]", "[9,3]"), "input.bonds[1]: there is no uid 9"},
         std::pair{chain_with("32767", "32767,\"delegated_to\":[null,0.5,0,0]"),
