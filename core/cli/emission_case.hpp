@@ -33,7 +33,7 @@ json::Object emission_answer(const EmissionCase& epoch, const EmissionOutput& ou
 // What lies behind the integers: mean scores in ppm and shares of the budget, or I32F32 bits.
 json::Object emission_raw(const EmissionCase& epoch, const EmissionOutput& output);
 
-// A whole number that fits T; true and false are 1 and 0.
+// A whole number that fits T; of a flag's width, true and false are 1 and 0.
 template <std::unsigned_integral T>
 Result<T> whole_number(const json::Value& value, std::string_view what) {
   std::uint64_t number = 0;
@@ -41,7 +41,7 @@ Result<T> whole_number(const json::Value& value, std::string_view what) {
     number = value.get_uint64();
   } else if (value.is_int64() && value.get_int64() >= 0) {
     number = static_cast<std::uint64_t>(value.get_int64());
-  } else if (value.is_bool()) {
+  } else if (value.is_bool() && std::same_as<T, std::uint8_t>) {
     number = value.get_bool() ? 1 : 0;
   } else {
     return fail(Errc::malformed, std::string(what) + ": not a whole number");

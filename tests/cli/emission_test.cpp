@@ -103,6 +103,7 @@ TEST(EmissionCompute, ACaseThatIsWrongIsNamedWithThePlace) {
         std::pair{chain_with("[1,1,0,0]", "[1,9,0,0]"), "input.permits[1]: 9 is neither 0 nor 1"},
         std::pair{std::string(R"({"budget_nano":1,"rows":[{},{"payable":2}]})"),
                   "rows[1].payable: 2 is neither 0 nor 1"},
+        std::pair{chain_with("[70,30,", "[70,true,"), "input.stake[1]: not a whole number"},
         std::pair{chain_with("50000", "65536"), "input.weights[1]: 65536 is over 65535"},
         std::pair{chain_with("[3,30000]", "[9,3]"), "input.bonds[1]: there is no uid 9"},
         std::pair{chain_with("32767", "32767,\"delegated_to\":[null,0.5,0,0]"),
