@@ -193,6 +193,8 @@ json::Object emission_answer(const EmissionCase& epoch, const EmissionOutput& ou
   answer["founder_emission"] = output.founder_nano;
   answer["dust"] = output.dust_nano;
   answer["unallocated"] = output.unallocated_nano;
+  if (output.treasury_nano > 0) answer["treasury"] = output.treasury_nano;
+  add_consensus(answer, epoch.input, output);
   return answer;
 }
 

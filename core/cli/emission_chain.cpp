@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 #include "cli/emission_chain.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "cli/case_rows.hpp"
@@ -213,6 +214,17 @@ json::Object chain_answer(const EmissionCase& epoch, const EmissionOutput& outpu
   a["new_permits"] = list(output.permit);
   a["bonds"] = bond_rows(epoch.input, output);
   return a;
+}
+
+void add_consensus(json::Object& answer, const EmissionInput& in, const EmissionOutput& output) {
+  const auto none = [](const auto& column) {
+    return std::ranges::all_of(column, [](unsigned value) { return value == 0; });
+  };
+  if (none(output.consensus) && none(output.bonds_row)) return;
+  answer["consensus"] = list(output.consensus);
+  answer["dividends"] = list(output.dividends);
+  answer["new_permits"] = list(output.permit);
+  answer["bonds"] = bond_rows(in, output);
 }
 
 json::Object chain_raw(const EmissionOutput& output) {

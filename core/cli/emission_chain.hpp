@@ -10,6 +10,8 @@ namespace subnetd::cli {
 // the policy's settings, but for `yuma3`: a case of subtensor that does not say so is Yuma 2.
 Result<void> read_chain_case(const json::Fields& fields, EmissionCase& epoch);
 json::Object chain_answer(const EmissionCase& epoch, const EmissionOutput& output);
+// What a policy that is none of the chains' computes by consensus, if it does.
+void add_consensus(json::Object& answer, const EmissionInput& in, const EmissionOutput& output);
 // I32F32 bits.
 json::Object chain_raw(const EmissionOutput& output);
 

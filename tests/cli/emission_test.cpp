@@ -2,6 +2,7 @@
 // emission compare, the case it reads, and the weight copier it simulates.
 #include <numeric>
 
+#include "cli/emission_case.hpp"
 #include "cli/subnet_case.hpp"
 #include "cli/transcript.hpp"
 #include "cli/weight_copier.hpp"
@@ -329,6 +330,22 @@ Result<EmissionOutput> by_age(const EmissionInput& in) {
     out.bonds.row_at.push_back(out.bonds.col.size());
   }
   return out;
+}
+
+TEST(EmissionCompute, ConsensusOfAPolicyThatIsNoChainsIsSaid) {
+  const EmissionCase epoch{"", "by_age", read(subnet).value()};
+  EmissionOutput paid = by_age(epoch.input).value();
+  paid.treasury_nano = 5;
+  const json::Object answer = emission_answer(epoch, paid);
+  EXPECT_EQ(json::serialize(answer.at("consensus")), "[0,0,30000,30000]");
+  EXPECT_EQ(json::serialize(answer.at("new_permits")), "[1,1,1,1]");
+  EXPECT_EQ(json::serialize(answer.at("bonds")), "[[[3,4],[4,4]],[[3,1],[4,1]],[],[]]");
+  EXPECT_EQ(json::serialize(answer.at("treasury")), "5");
+  EmissionOutput scores;
+  scores.amount_nano = {0, 0, 750, 250};
+  scores.consensus = {0, 0, 0, 0};
+  scores.bonds_row = {0, 0, 0, 0};
+  EXPECT_FALSE(emission_answer(epoch, scores).contains("bonds"));
 }
 
 TEST(EmissionCompute, ReadsUidsOfAChainsCaseWhateverIsBetween) {
