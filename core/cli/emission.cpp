@@ -21,11 +21,12 @@ constexpr const char* about_cases =
     "registered_at, payable, stake, last_update, validator (1: a validator, never paid).\n"
     "Shorter: {\"budget_nano\":N,\"rows\":[{\"uid\",\"score_sum_ppm\",\"score_count\","
     "\"registered_at\",\"payable\"}]}.\n"
-    "Of the chains, algo commune_linear (policy linear), commune_yuma (yuma), subtensor (yuma3),\n"
-    "treasury: params by the chain's names; input stake, last_update, registered_at, permits, and\n"
-    "rows of [uid,u16] as weights and bonds; where wanted payable, owner. params win over the\n"
-    "configuration, --set over both. What a daemon says of its running epoch is a case too:\n"
-    "GET /api/v1/emission/input.\n"
+    "Of the chains, algo commune_linear (policy linear), commune_yuma (yuma), subtensor (yuma3,\n"
+    "but Yuma 2 unless params.yuma3 or --set says otherwise), treasury: params by the chain's\n"
+    "names; input stake, last_update, registered_at, permits, and rows of [uid,u16], sorted, as\n"
+    "weights and bonds; where wanted uid, payable, owner. params win over the configuration,\n"
+    "--set over both.\n"
+    "What a daemon says of its running epoch is a case too: GET /api/v1/emission/input.\n"
     "Several cases: an array, or {\"cases\":[…]}; the answers are JSON Lines then.";
 
 struct ComputeOptions {

@@ -171,6 +171,20 @@ TEST(EmissionCompare, TheConfiguredPolicyHasItsSettingsHoweverItIsSpelt) {
   EXPECT_GT(policies[0].at("founder_nano").to_number<int>(), 0);
 }
 
+TEST(EmissionCompute, AChainsCaseHasTheSettingsOfItsPolicyHoweverThatIsSpelt) {
+  const Scratch folder;
+  const std::string config = folder.write(
+      "c.toml", "[emission]\nuse = \"subnetd.yuma/yuma\"\nsettings.founder_share = 50\n");
+  const Transcript paid = subnetd({"emission", "compute", "--config", config, "--input", "-"},
+                                  chain_with("subtensor", "commune_yuma"));
+  EXPECT_NE(paid.out.find("\"founder_emission\":500000"), std::string::npos) << paid.out;
+  // What the case says is over it.
+  const Transcript told = subnetd({"emission", "compute", "--config", config, "--input", "-"},
+                                  chain_with("subtensor\",\"params\":{",
+                                             "commune_yuma\",\"params\":{\"founder_share\":0,"));
+  EXPECT_NE(told.out.find("\"founder_emission\":0,"), std::string::npos) << told.out;
+}
+
 TEST(EmissionCompare, ASettingWinsOverTheCasesParameter) {
   const Transcript apart = subnetd({"emission", "compare", "--policies", "a=yuma3,b=yuma3", "--set",
                                     "a.founder_share=0", "--set", "b.founder_share=50", "--input",
