@@ -63,7 +63,8 @@ Result<std::vector<Contestant>> contestants_of(const std::string& list) {
     const std::size_t end = std::min(list.find(',', at), list.size());
     std::string word = list.substr(at, end - at);
     at = end + 1;
-    std::erase(word, ' ');
+    word.erase(0, std::min(word.find_first_not_of(' '), word.size()));
+    word.erase(word.find_last_not_of(' ') + 1);
     if (word.empty()) continue;
     const std::size_t equals = word.find('=');
     Contestant one{word.substr(0, equals),

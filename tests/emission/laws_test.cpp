@@ -285,7 +285,9 @@ TEST(Laws, NoKeyGetsMoreThanItsCapNobodyFlaggedAnythingAndTheSumIsTheBudget) {
         for (const auto& [owner, amount] : of_owner) {
           EXPECT_LE(amount, cap) << ask.policy << " seed " << seed;
           // What a flagged node is not paid does not count.
-          if (without_cap[owner] < cap - cap_ppm) EXPECT_EQ(amount, without_cap[owner]) << owner;
+          if (without_cap[owner] < cap - cap_ppm) {
+            EXPECT_EQ(amount, without_cap[owner]) << owner;
+          }
           capped += amount > cap / 10 * 9;
         }
       }
