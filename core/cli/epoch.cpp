@@ -94,7 +94,7 @@ Result<void> wait_for_payment(const DaemonOptions& options, const std::string& e
     if (status == nullptr || Cell::of(*status).text() == "emitted") return {};
     if (Cell::of(*status).text() == "held") {
       const json::Value* reason = at_path(*now, "held_reason");
-      return fail(Errc::unavailable,
+      return fail(Errc::refused,
                   "epoch " + epoch + " is held, nobody is paid yet: " +
                       (reason == nullptr ? "" : Cell::of(*reason).text()),
                   "mend it and run `subnetd epoch close` again, or wait: it is tried by itself");
