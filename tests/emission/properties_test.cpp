@@ -146,11 +146,9 @@ TEST(Fast, StaysWithinAMillionthOfExactAndIsOneAnswerOnEveryPath) {
   });
 }
 
-// Hundreds of rows leave a column's parts of the stake a few thousand units of 2^-32 each: what
-// exact rounds away of them shows in the bonds.
-TEST(Fast, KeepsBondsWithinOneWhereManyShareAColumn) {
-  const std::size_t n = 500;
-  Dice dice(7);
+// Nodes that weigh each other, and bonds between all of them; `value` is asked with the column.
+template <class Value>
+EmissionInput everybody_weighs(Dice& dice, std::size_t n, Value&& value) {
   EmissionInput drawn;
   draw_nodes(dice, n, n, drawn);
   for (Csr16* matrix : {&drawn.weights, &drawn.bonds}) {
@@ -158,11 +156,21 @@ TEST(Fast, KeepsBondsWithinOneWhereManyShareAColumn) {
     for (std::size_t i = 0; i < n; ++i) {
       for (std::uint32_t j = 0; j < n; ++j) {
         matrix->col.push_back(j);
-        matrix->val.push_back(static_cast<std::uint16_t>(1 + dice.below(65'535)));
+        matrix->val.push_back(static_cast<std::uint16_t>(value(j)));
       }
       matrix->row_at.push_back(matrix->col.size());
     }
   }
+  return drawn;
+}
+
+// Hundreds of rows leave a column's parts of the stake a few thousand units of 2^-32 each: what
+// exact rounds away of them shows in the bonds.
+TEST(Fast, KeepsBondsWithinOneWhereManyShareAColumn) {
+  const std::size_t n = 500;
+  Dice dice(7);
+  const EmissionInput drawn =
+      everybody_weighs(dice, n, [&](std::size_t) { return 1 + dice.below(65'535); });
   for (const Chain chain : {Chain::commune_linear, Chain::commune_yuma, Chain::bittensor}) {
     for (const int penalty : {0, 32'767, 65'535}) {
       Rules rules;
@@ -185,19 +193,9 @@ TEST(Fast, KeepsBondsWithinOneWhereManyShareAColumn) {
 // Columns that hold a few units of 2^-32 all over, bonds that hardly move or have no memory.
 TEST(Fast, StaysWithinTheSameWhereAColumnIsTinyThroughout) {
   const std::size_t n = 64;
-  EmissionInput drawn;
   Dice dice(11);
-  draw_nodes(dice, n, n, drawn);
-  for (Csr16* matrix : {&drawn.weights, &drawn.bonds}) {
-    matrix->row_at.push_back(0);
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::uint32_t j = 0; j < n; ++j) {
-        matrix->col.push_back(j);
-        matrix->val.push_back(static_cast<std::uint16_t>(j % 4 == 0 ? 1 + dice.below(9) : 65'535));
-      }
-      matrix->row_at.push_back(matrix->col.size());
-    }
-  }
+  const EmissionInput drawn = everybody_weighs(
+      dice, n, [&](std::size_t j) { return j % 4 == 0 ? 1 + dice.below(9) : 65'535; });
   for (const Chain chain : {Chain::commune_yuma, Chain::bittensor}) {
     for (const int ma : {1, 900'000, 999'999}) {
       for (const int variant : {0, 1, 2}) {
